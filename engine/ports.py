@@ -1,0 +1,44 @@
+"""What the rules need from outside: evaluation of expressions and validation against a JSON Schema.
+
+Both are pure as seen from here: same arguments, same answer. Payloads are JSON text in and out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+#: Gives the JSON text of a variable such as `context` (without the dollar). Called only for variables the program uses.
+Variables = Callable[[str], str]
+
+
+class Evaluator(Protocol):
+    """Evaluates jq programs on JSON text."""
+
+    def evaluate(self, source: str, data: str, variables: Variables) -> str:
+        """Give the first result of the program `source` on `data`, as JSON text; `null` if it yields nothing.
+
+        Raises `ExpressionFailed`, or `EvaluateOutside` when the program is not bounded for data of this size.
+        """
+        ...
+
+    def prepare(self, source: str, data: str, variables: Variables) -> str:
+        """Give the one JSON text that holds `data` and every variable `source` uses, for an evaluation outside."""
+        ...
+
+
+class Validator(Protocol):
+    """Validates JSON text against a JSON Schema (draft 2020-12)."""
+
+    def violations(self, schema: str, data: str) -> list[str]:
+        """Give one sentence for each violation, empty when `data` is valid. `schema` is JSON text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The outside as the engine sees it."""
+
+    evaluator: Evaluator
+    validator: Validator
