@@ -1,11 +1,11 @@
 """The one tree of errors.
 
-    AgentOSError
-    ├── CommandRejected      valid, but not now: recorded as an event, told to the caller
-    ├── InvalidDefinition    the author's document is wrong (HTTP 422), with every problem and its place
-    ├── ExpressionFailed     an expression could not be evaluated: a fault of its run
-    ├── EvaluateOutside      not an error of anybody: the expression needs a killable evaluator process
-    └── CorruptHistory       the log says something impossible: stop the partition
+AgentOSError
+├── CommandRejected      valid, but not now: recorded as an event, told to the caller
+├── InvalidDefinition    the author's document is wrong (HTTP 422), with every problem and its place
+├── ExpressionFailed     an expression could not be evaluated: a fault of its run
+├── EvaluateOutside      not an error of anybody: the expression needs a killable evaluator process
+└── CorruptHistory       the log says something impossible: stop the partition
 """
 
 from __future__ import annotations

@@ -1,0 +1,207 @@
+"""Commands are orders to one run. Each leads to one commit: the events it caused, or `CommandRejected`.
+
+A `Command` is the envelope; its `body` is one of the orders below. Payloads are JSON text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRun:
+    """Begin a run of a published definition."""
+
+    namespace: str
+    name: str
+    version: str
+    #: JSON text of the raw workflow input.
+    input: str
+    #: True when the caller chose the run id by an idempotency key, so the run may exist already.
+    keyed: bool = False
+    #: Run and task path that started this run with `run: workflow`, if any.
+    parent_run_id: str | None = None
+    parent_path: str | None = None
+    #: What started it: `api`, `schedule`, `event`, `workflow`.
+    source: str = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueRun:
+    """Go on after a transition that reached its bound. Sent by the orchestrator to itself."""
+
+    #: Number of the last event of the commit that asked for it: makes a repeated order recognisable.
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteTask:
+    """A worker, evaluator or child run finished the task at `path`."""
+
+    path: str
+    attempt: int
+    output: str
+    #: JSON object of facts about the execution, such as tokens or the worker's name; `null` when there are none.
+    details: str = "null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailTask:
+    """A worker, evaluator or child run could not do the task. `error` is an RFC 7807 object."""
+
+    path: str
+    attempt: int
+    error: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatTask:
+    """A worker still works on the task: renew its lease for `lease_ms`."""
+
+    path: str
+    attempt: int
+    worker: str
+    lease_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireTimer:
+    """The instant of the timer has come."""
+
+    timer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverEvent:
+    """A CloudEvent matched the subscription of the task at `path`. `event` is its structured JSON."""
+
+    path: str
+    #: Which filter of the consumption strategy matched, from 0.
+    filter_index: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRun:
+    """Stop the run for good."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspendRun:
+    """Let nothing new start until the run is resumed; what is under way may finish and is kept."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRun:
+    """Go on with a suspended run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryTask:
+    """Run the task that faulted this run again, from its input."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipTask:
+    """Take `output` as the raw output of the task that faulted this run, or that is waiting, and go on."""
+
+    path: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcquireSlot:
+    """Ask a gate (a concurrency limit) to let a run begin. Addressed to the gate's own id."""
+
+    run_id: str
+    limit: int
+    #: What to do when the limit is reached: `queue`, `refuse` or `cancelOldest`.
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSlot:
+    """Tell a gate that a run ended."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmitRun:
+    """The gate lets the run begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseRun:
+    """The gate does not let the run begin."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateSchedule:
+    """Let a published definition's `schedule` run. Addressed to the schedule's own id."""
+
+    namespace: str
+    name: str
+    version: str
+    #: JSON text of the definition's `schedule`.
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeactivateSchedule:
+    """Let a schedule start nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRunEnded:
+    """Tell a schedule with `after` that its run ended."""
+
+    run_id: str
+
+
+Order = (
+    StartRun
+    | ContinueRun
+    | CompleteTask
+    | FailTask
+    | HeartbeatTask
+    | FireTimer
+    | DeliverEvent
+    | CancelRun
+    | SuspendRun
+    | ResumeRun
+    | RetryTask
+    | SkipTask
+    | AcquireSlot
+    | ReleaseSlot
+    | AdmitRun
+    | RefuseRun
+    | ActivateSchedule
+    | DeactivateSchedule
+    | NoteRunEnded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One order to one run, as it lies on the commands topic.
+
+    `at_ms` is the timestamp of the record, given by the broker (Unix milliseconds, UTC): the only clock the rules know.
+    """
+
+    run_id: str
+    command_id: str
+    #: Who ordered it: `user:NAME`, `worker:ID`, `timer`, `run:ID`, `orchestrator`.
+    actor: str
+    body: Order
+    at_ms: int = 0
+    offset: int = -1

@@ -1,0 +1,171 @@
+"""Events are facts about one run, past tense. The fold of a released event never changes: a new meaning is a new event.
+
+A `Commit` holds what one command caused and is one record on the events topic. Payloads are JSON text; `None` for an
+input means "the same as the raw input", for an output "the same as the input", for a context "unchanged".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.events.gates import (
+    ScheduleActivated,
+    ScheduleDeactivated,
+    ScheduleFired,
+    SlotGranted,
+    SlotQueued,
+    SlotRefused,
+    SlotReleased,
+    SlotRevoked,
+)
+from engine.events.outside import (
+    ChildStarted,
+    EvaluationCompleted,
+    EvaluationRequested,
+    EventEmitted,
+    EventReceived,
+    SubscriptionClosed,
+    SubscriptionOpened,
+    TaskHeartbeat,
+    TaskRedispatched,
+    TaskReported,
+    TaskScheduled,
+    TimerFired,
+    TimerStarted,
+)
+from engine.events.runs import (
+    CommandRejected,
+    RunAdmitted,
+    RunCancelled,
+    RunCompleted,
+    RunFaulted,
+    RunQueued,
+    RunReopened,
+    RunResumed,
+    RunStarted,
+    RunSuspended,
+    TransitionBounded,
+)
+from engine.events.tasks import (
+    ErrorCaught,
+    LoopStarted,
+    ScopeCompleted,
+    ScopeStarted,
+    TaskCancelled,
+    TaskCompleted,
+    TaskFaulted,
+    TaskRetried,
+    TaskSkipped,
+    TaskStarted,
+)
+
+Event = (
+    RunStarted
+    | RunQueued
+    | RunAdmitted
+    | RunCompleted
+    | RunFaulted
+    | RunCancelled
+    | RunSuspended
+    | RunResumed
+    | RunReopened
+    | TransitionBounded
+    | CommandRejected
+    | TaskStarted
+    | TaskSkipped
+    | TaskCompleted
+    | TaskFaulted
+    | TaskCancelled
+    | ScopeStarted
+    | ScopeCompleted
+    | LoopStarted
+    | ErrorCaught
+    | TaskRetried
+    | TaskScheduled
+    | TaskHeartbeat
+    | TaskRedispatched
+    | TaskReported
+    | EvaluationRequested
+    | EvaluationCompleted
+    | TimerStarted
+    | TimerFired
+    | SubscriptionOpened
+    | SubscriptionClosed
+    | EventReceived
+    | EventEmitted
+    | ChildStarted
+    | SlotGranted
+    | SlotQueued
+    | SlotRefused
+    | SlotRevoked
+    | SlotReleased
+    | ScheduleActivated
+    | ScheduleDeactivated
+    | ScheduleFired
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """What one command caused: one record on the events topic, written whole or not at all.
+
+    `parent` is the digest of the previous accepted commit of the partition (16 bytes; empty for the first): a reader
+    accepts a commit only if its parent is the digest of the last one it accepted. `seq` is the number of the first event.
+    """
+
+    run_id: str
+    command_id: str
+    command_offset: int
+    actor: str
+    at_ms: int
+    parent: bytes
+    seq: int
+    events: tuple[Event, ...]
+
+
+__all__ = [
+    "ChildStarted",
+    "CommandRejected",
+    "Commit",
+    "ErrorCaught",
+    "EvaluationCompleted",
+    "EvaluationRequested",
+    "Event",
+    "EventEmitted",
+    "EventReceived",
+    "LoopStarted",
+    "RunAdmitted",
+    "RunCancelled",
+    "RunCompleted",
+    "RunFaulted",
+    "RunQueued",
+    "RunReopened",
+    "RunResumed",
+    "RunStarted",
+    "RunSuspended",
+    "ScheduleActivated",
+    "ScheduleDeactivated",
+    "ScheduleFired",
+    "ScopeCompleted",
+    "ScopeStarted",
+    "SlotGranted",
+    "SlotQueued",
+    "SlotRefused",
+    "SlotReleased",
+    "SlotRevoked",
+    "SubscriptionClosed",
+    "SubscriptionOpened",
+    "TaskCancelled",
+    "TaskCompleted",
+    "TaskFaulted",
+    "TaskHeartbeat",
+    "TaskRedispatched",
+    "TaskReported",
+    "TaskRetried",
+    "TaskScheduled",
+    "TaskSkipped",
+    "TaskStarted",
+    "TimerFired",
+    "TimerStarted",
+    "TransitionBounded",
+]

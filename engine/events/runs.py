@@ -1,0 +1,87 @@
+"""What happens to a run as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The run exists. `input` is the raw input; the root scope begins with it when `RunAdmitted` or `ScopeStarted` follows."""
+
+    namespace: str
+    name: str
+    version: str
+    input: str
+    parent_run_id: str | None = None
+    parent_path: str | None = None
+    source: str = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQueued:
+    """The run waits for a place below a concurrency limit, held by the gate `gate_id`."""
+
+    gate_id: str
+    limit: int
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAdmitted:
+    """The gate let the run begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted:
+    """The run ended well with `output`."""
+
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFaulted:
+    """The run ended by an error nobody caught (an RFC 7807 object). `path` is where it was raised."""
+
+    error: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCancelled:
+    """The run was stopped for good."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSuspended:
+    """Nothing new starts until `RunResumed`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed:
+    """The run goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReopened:
+    """An operator took a faulted run up again, at the task at `path`, by retrying (`retry`) or skipping (`skip`) it."""
+
+    path: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionBounded:
+    """The transition reached its bound; the rest follows with `ContinueRun`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRejected:
+    """The command was not possible then. Nothing changed but the record of it."""
+
+    command: str
+    reason: str

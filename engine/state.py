@@ -1,0 +1,127 @@
+"""The state of one run: a tree of scopes and task instances, addressed by path. The fold fills it, the rules read it.
+
+A scope is a list of tasks being worked through, one at a time. A task instance belongs to a scope (or, as a branch, to a
+`fork`) and may own scopes. Only live instances are here: what ended is in the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.paths import ROOT
+
+#: Situations of a run. The last three are final unless an operator reopens a faulted run.
+STATUSES = ("pending", "queued", "running", "waiting", "suspended", "completed", "faulted", "cancelled")
+FINAL = frozenset({"completed", "faulted", "cancelled"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Scope:
+    """A list of tasks being worked through."""
+
+    path: str
+    #: Path of the task instance that owns it; the workflow's own is the empty path.
+    owner: str
+    #: JSON text that flows into the next task.
+    data: str
+    #: JSON object of the names the scope brings, such as a loop's item and index.
+    variables: str | None = None
+    #: Path of the task instance being worked on, if one is live.
+    active: str | None = None
+    #: Pointer segment (index/name) of the last task that ended, and the flow directive it ended with.
+    last: str | None = None
+    then: str = "continue"
+    #: How often each task of the list was entered, where more than once.
+    passes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Task:
+    """A live task instance."""
+
+    path: str
+    #: Scope, or for a branch the `fork` task, it belongs to.
+    parent: str
+    #: Kind of task (`do`, `call`, `for`, …), or `entering` while only its entry is being evaluated.
+    kind: str
+    #: Raw input: what flowed in, before `input.from`.
+    raw_input: str
+    input: str
+    started_at_ms: int
+    #: Live scopes or branches below it, in order of their start.
+    children: dict[str, None] = field(default_factory=dict)
+    #: What it waits for from outside: `worker`, `timer`, `event`, `child`, `slot`, or `None`.
+    awaiting: str | None = None
+    attempt: int = 1
+    node_type: str | None = None
+    #: Arguments as scheduled, kept to send the task again when its worker is lost.
+    arguments: str | None = None
+    secret_expressions: str | None = None
+    deadline_ms: int = 0
+    lease_until_ms: int = 0
+    #: Raw output, once known and still being transformed.
+    output: str | None = None
+    #: Results by ordinal of ended iterations, branches, or consumed events: JSON texts.
+    results: dict[int, str] = field(default_factory=dict)
+    #: Ordinal of the last iteration, attempt or event that was begun.
+    cursor: int = 0
+    #: JSON array a loop goes through.
+    items: str | None = None
+    #: Error a `try` caught, or that ended this task while its `finally` runs.
+    error: str | None = None
+    #: Answers of outside evaluations by slot: (value, error).
+    answers: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    #: Slots whose evaluation is under way.
+    asked: dict[str, None] = field(default_factory=dict)
+    #: CloudEvents taken and not yet worked through.
+    inbox: list[str] = field(default_factory=list)
+    filters: str | None = None
+    correlation: str | None = None
+    child_run_id: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Timer:
+    """A durable timer."""
+
+    timer_id: str
+    path: str
+    purpose: str
+    fire_at_ms: int
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """Everything known of one run after its last commit."""
+
+    run_id: str
+    #: Number of the last event, 0 before the first.
+    seq: int = 0
+    status: str = "pending"
+    namespace: str = ""
+    name: str = ""
+    version: str = ""
+    #: Raw workflow input.
+    input: str = "null"
+    context: str = "null"
+    output: str | None = None
+    error: str | None = None
+    #: Where the error that faulted the run was raised.
+    error_path: str | None = None
+    source: str = "api"
+    parent_run_id: str | None = None
+    parent_path: str | None = None
+    started_at_ms: int = 0
+    updated_at_ms: int = 0
+    ended_at_ms: int = 0
+    #: Gate that admitted it, if a concurrency limit applies.
+    gate_id: str | None = None
+    #: Status to go back to on `ResumeRun`.
+    suspended: bool = False
+    bounded: bool = False
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+
+
+__all__ = ["FINAL", "ROOT", "STATUSES", "RunState", "Scope", "Task", "Timer"]
