@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+FILES = ("build", "runtime", "dev")
+
+
+def direct(root: Path, name: str) -> set[str]:
+    lines = (root / "requirements" / f"{name}.in").read_text().splitlines()
+    return {re.split(r"[\[=;<> ]", line)[0] for line in lines if line and not line.startswith(("#", "-"))}
+
+
+def pinned(root: Path, name: str) -> dict[str, str]:
+    text = (root / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    return {line.split("==")[0].split("[")[0]: line for line in lines}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_wanted_package_is_pinned_and_every_pin_has_hashes(root: Path, name: str) -> None:
+    pins = pinned(root, name)
+
+    assert direct(root, name) <= set(pins), "run: make requirements"
+    assert [pin for pin, line in pins.items() if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+def test_development_pins_what_production_pins(root: Path) -> None:
+    development = pinned(root, "dev")
+    expected = pinned(root, "runtime") | pinned(root, "build")
+
+    assert {name for name, line in expected.items() if development.get(name) != line} == set()
+
+
+def test_every_dependency_has_its_sentence_among_the_decisions(root: Path) -> None:
+    decision = (root / "docs/decisions/2026-11-dependencies.md").read_text()
+    wanted = set().union(*(direct(root, name) for name in FILES))
+
+    assert {name for name in wanted if f"`{name}`" not in decision} == set()
