@@ -1,0 +1,1 @@
+"""The pipeline: one Faust stage per package, each `decode, pure function, encode`. No stage calls another."""

@@ -1,0 +1,1 @@
+"""The orchestrator: takes commands, decides, writes commits, and only then reacts."""
