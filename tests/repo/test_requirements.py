@@ -10,7 +10,9 @@ FILES = ("build", "runtime", "dev")
 
 def direct(root: Path, name: str) -> set[str]:
     lines = (root / "requirements" / f"{name}.in").read_text().splitlines()
-    return {re.split(r"[\[=;<> ]", line)[0] for line in lines if line and not line.startswith(("#", "-"))}
+    return {
+        re.split(r"[\[=;<> ]", line)[0].replace(".", "-") for line in lines if line and not line.startswith(("#", "-"))
+    }
 
 
 def pinned(root: Path, name: str) -> dict[str, str]:
