@@ -30,9 +30,6 @@ class StartRun:
 class ContinueRun:
     """Go on after a transition that reached its bound. Sent by the orchestrator to itself."""
 
-    #: Number of the last event of the commit that asked for it: makes a repeated order recognisable.
-    seq: int
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteTask:

@@ -3,7 +3,8 @@
 A task instance is addressed by the pointer of its task, such as `/do/1/loop/do/0/step`. The second and later passes
 through the same place are marked `@n` on the segment that repeats: iteration 3 of the loop is `/do/1/loop/do@3/0/step`,
 the second attempt of a `try` is `/do/0/fetch/try@2`, a task reached again by `then` is `/do/0/poll@2`.
-A task name's own `@` is written `~2`, so a path always leads back to one pointer. The workflow itself is the empty path.
+A task name's own `@` is written `~2`, so a path always leads back to one pointer. The workflow itself is the empty
+path.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The state of one run: a tree of scopes and task instances, addressed by path. The fold fills it, the rules read it.
 
-A scope is a list of tasks being worked through, one at a time. A task instance belongs to a scope (or, as a branch, to a
-`fork`) and may own scopes. Only live instances are here: what ended is in the log.
+A scope is a list of tasks being worked through, one at a time. A task instance belongs to a scope and may own scopes.
+Only live instances are here: what ended is in the log.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Scope:
     variables: str | None = None
     #: Path of the task instance being worked on, if one is live.
     active: str | None = None
-    #: Pointer segment (index/name) of the last task that ended, and the flow directive it ended with.
+    #: Name of the last task that ended, and the flow directive it ended with.
     last: str | None = None
     then: str = "continue"
     #: How often each task of the list was entered, where more than once.
@@ -65,8 +65,9 @@ class Task:
     results: dict[int, str] = field(default_factory=dict)
     #: Ordinal of the last iteration, attempt or event that was begun.
     cursor: int = 0
-    #: JSON array a loop goes through.
+    #: JSON array a loop goes through, and how many iterations may be live at once.
     items: str | None = None
+    concurrency: int = 1
     #: Error a `try` caught, or that ended this task while its `finally` runs.
     error: str | None = None
     #: Answers of outside evaluations by slot: (value, error).
@@ -75,9 +76,13 @@ class Task:
     asked: dict[str, None] = field(default_factory=dict)
     #: CloudEvents taken and not yet worked through.
     inbox: list[str] = field(default_factory=list)
+    #: How many events each filter of a `listen` took.
+    matched: dict[int, int] = field(default_factory=dict)
     filters: str | None = None
     correlation: str | None = None
     child_run_id: str | None = None
+    #: The scope below it that ended last.
+    last_scope: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,8 +121,9 @@ class RunState:
     ended_at_ms: int = 0
     #: Gate that admitted it, if a concurrency limit applies.
     gate_id: str | None = None
-    #: Status to go back to on `ResumeRun`.
+    #: Nothing new may start.
     suspended: bool = False
+    #: A transition reached its bound and waits for `ContinueRun`.
     bounded: bool = False
     scopes: dict[str, Scope] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)

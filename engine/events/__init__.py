@@ -45,6 +45,7 @@ from engine.events.runs import (
     RunStarted,
     RunSuspended,
     TransitionBounded,
+    TransitionContinued,
 )
 from engine.events.tasks import (
     ErrorCaught,
@@ -70,6 +71,7 @@ Event = (
     | RunResumed
     | RunReopened
     | TransitionBounded
+    | TransitionContinued
     | CommandRejected
     | TaskStarted
     | TaskSkipped
@@ -168,4 +170,5 @@ __all__ = [
     "TimerFired",
     "TimerStarted",
     "TransitionBounded",
+    "TransitionContinued",
 ]

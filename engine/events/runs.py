@@ -80,6 +80,11 @@ class TransitionBounded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionContinued:
+    """The rest of a bounded transition follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRejected:
     """The command was not possible then. Nothing changed but the record of it."""
 

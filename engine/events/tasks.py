@@ -25,7 +25,8 @@ class TaskSkipped:
 class TaskCompleted:
     """A task ended with `output`, after `output.as`. A task that needs nothing from outside has this one event alone.
 
-    `then` is the flow directive that counts: a task name, `continue`, `exit` or `end`.
+    `output` of `None` is the reported raw output if there is one, else the input. `then` is the flow directive that
+    counts: a task name, `continue`, `exit` or `end`.
     """
 
     path: str
@@ -45,10 +46,17 @@ class TaskFaulted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCancelled:
-    """A task was stopped because nobody needs it any more. Everything below it ended with it."""
+    """A task was stopped because nobody needs it any more. Everything below it ended with it.
+
+    What it was waiting for is repeated here, so that the outside can be told.
+    """
 
     path: str
     reason: str
+    awaiting: str | None = None
+    node_type: str | None = None
+    attempt: int = 1
+    child_run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,8 @@ class ScopeStarted:
     path: str
     #: The task it belongs to; empty for the workflow.
     owner: str
-    data: str
+    #: JSON text that flows into its first task; `None` for its owner's input.
+    data: str | None = None
     variables: str | None = None
 
 
@@ -76,6 +85,8 @@ class LoopStarted:
 
     path: str
     items: str
+    #: How many iterations may be live at once; 1 hands the data from one to the next.
+    concurrency: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

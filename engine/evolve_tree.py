@@ -1,0 +1,52 @@
+"""The tree of live scopes and tasks: finding, adding and removing nodes."""
+
+from __future__ import annotations
+
+from engine.errors import CorruptHistory
+from engine.state import RunState, Scope, Task
+
+
+def task_at(state: RunState, path: str) -> Task:
+    """Give the live task at `path`; raises `CorruptHistory` when there is none."""
+    task = state.tasks.get(path)
+    if task is None:
+        raise CorruptHistory(f"run {state.run_id}, event {state.seq}: no live task at {path!r}")
+    return task
+
+
+def scope_at(state: RunState, path: str) -> Scope:
+    """Give the live scope at `path`; raises `CorruptHistory` when there is none."""
+    scope = state.scopes.get(path)
+    if scope is None:
+        raise CorruptHistory(f"run {state.run_id}, event {state.seq}: no live scope at {path!r}")
+    return scope
+
+
+def scope_path_of(path: str) -> str:
+    """Give the path of the scope a task path lies in, which is two segments up, or one for a branch of a `fork`."""
+    up = path.rpartition("/")[0]
+    if up.rpartition("/")[0].endswith("/fork/branches"):
+        return up
+    return up.rpartition("/")[0]
+
+
+def drop_task(state: RunState, task: Task) -> None:
+    """Remove a task with everything below it."""
+    drop_below(state, task)
+    state.tasks.pop(task.path, None)
+    for suffix in ("", "#timeout", "#lease"):
+        state.timers.pop(f"{task.path}{suffix}", None)
+
+
+def drop_below(state: RunState, task: Task) -> None:
+    """Remove everything below a task, and the timer it waits for."""
+    for path in list(task.children):
+        drop_scope(state, path)
+    task.children.clear()
+
+
+def drop_scope(state: RunState, path: str) -> None:
+    """Remove a scope with the task that is live in it."""
+    scope = state.scopes.pop(path, None)
+    if scope is not None and scope.active is not None and (task := state.tasks.get(scope.active)) is not None:
+        drop_task(state, task)
