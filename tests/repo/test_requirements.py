@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import ast
 import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 FILES = ("build", "runtime", "dev")
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def direct(root: Path, name: str) -> set[str]:
@@ -41,3 +49,25 @@ def test_every_dependency_has_its_sentence_among_the_decisions(root: Path) -> No
     wanted = set().union(*(direct(root, name) for name in FILES))
 
     assert {name for name in wanted if f"`{name}`" not in decision} == set()
+
+
+def test_every_library_that_is_imported_is_asked_for(root: Path) -> None:
+    wanted = direct(root, "runtime")
+    homes = {name: {normal(home) for home in found} for name, found in packages_distributions().items()}
+    missing = {name for name in imported_outside(root) if not homes.get(name, set()) & wanted}
+
+    assert missing == set(), "add to requirements/runtime.in, then: make requirements"
+
+
+def imported_outside(root: Path) -> Iterator[str]:
+    """Give the first name of every absolute import in our packages that is not the standard library's or ours."""
+    packages = [folder.name for folder in root.iterdir() if (folder / "__init__.py").is_file()]
+    for package in packages:
+        if package in {"tests", "bench"}:
+            continue
+        for path in (root / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                first = {name.split(".")[0] for name in names}
+                yield from first - {*packages, *sys.stdlib_module_names}
