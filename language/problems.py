@@ -1,0 +1,52 @@
+"""Collects the problems of one check, up to a limit, and puts them in the order of the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.errors import Problem
+from language.document import Document
+from language.places import Path, pointer
+from language.words import Suggestions
+
+#: More problems than this in one document are counted, not listed.
+MAX_PROBLEMS = 200
+
+
+@dataclass(slots=True)
+class Findings:
+    """The problems found so far in one document."""
+
+    document: Document
+    suggestions: Suggestions = field(default_factory=Suggestions)
+    _found: dict[tuple[str, str], Problem] = field(default_factory=dict)
+    _more: int = 0
+
+    def at_value(self, path: Path, message: str, *, expected: str = "", found: str = "") -> None:
+        """Note a problem with a value."""
+        self._note(path, message, expected, found, on_key=False)
+
+    def at_key(self, path: Path, message: str, *, expected: str = "", found: str = "") -> None:
+        """Note a problem with a key, or with a value whose key says best where it is."""
+        self._note(path, message, expected, found, on_key=True)
+
+    def _note(self, path: Path, message: str, expected: str, found: str, *, on_key: bool) -> None:
+        if len(self._found) >= MAX_PROBLEMS:
+            self._more += 1
+            return
+        where = pointer(path)
+        place = self.document.place(where)
+        line, column = (place.key_line, place.key_column) if on_key else (place.line, place.column)
+        problem = Problem(pointer=where, message=message, line=line, column=column, expected=expected, found=found)
+        self._found.setdefault((where, message), problem)
+
+    def ordered(self) -> list[Problem]:
+        """Give every problem, in the order of the text, and how many more there are."""
+        found = [*self.document.problems[:MAX_PROBLEMS], *self._found.values()]
+        found.sort(key=lambda problem: (problem.line, problem.column, problem.pointer))
+        more = self._more + max(0, len(self.document.problems) - MAX_PROBLEMS)
+        if more:
+            last = found[-1]
+            message = f"{more} more problems are not listed; correct these first"
+            found.append(Problem(pointer="", message=message, line=last.line, column=last.column))
+        return found
