@@ -1,0 +1,1 @@
+"""jq expressions: parsed, judged and evaluated here and nowhere else."""
