@@ -6,8 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
-PACKAGES := $(wildcard engine expressions language schemas nodes infra streams api agentos)
-CHECKED := $(PACKAGES) $(wildcard bench scripts tests)
+PACKAGES := engine expressions language schemas nodes infra streams api agentos bench tests
+TYPED := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(PACKAGES))))
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links
 
@@ -36,7 +36,7 @@ lint: $(INSTALLED)
 	@$(BIN)/ruff check .
 
 types: $(INSTALLED)
-	@$(BIN)/mypy $(CHECKED)
+	@$(BIN)/mypy $(TYPED)
 
 imports: $(INSTALLED)
 	@$(BIN)/lint-imports
