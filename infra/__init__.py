@@ -1,0 +1,1 @@
+"""The only code that opens a connection: settings, Kafka, Postgres, and the embedded stack that runs both."""
