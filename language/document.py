@@ -21,7 +21,7 @@ from language.yaml_text import read_yaml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A text that could be read. `positions` has an entry for every JSON Pointer in `data`, the root's is empty text."""
+    """A text that could be read. `positions` has an entry for each JSON Pointer in `data`; the root's is ""."""
 
     data: dict[str, Any]
     positions: Mapping[str, Place]

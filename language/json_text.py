@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 from json import JSONDecodeError
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from language.places import Limits, Place, escape
@@ -83,10 +83,11 @@ class _Reader:
 
     def string(self) -> str:
         try:
-            value, self.at = scanstring(self.text, self.at + 1, True)
+            found: tuple[str, int] = scanstring(self.text, self.at + 1, True)
         except JSONDecodeError as error:
             self.at = error.pos
             raise self.fault(f"text in quotes is broken here: {error.msg}") from None
+        value, self.at = found
         if any("\ud800" <= char <= "\udfff" for char in value):
             raise self.fault("half of a surrogate pair (\\ud800 to \\udfff) is no character; write both halves")
         return value

@@ -38,6 +38,21 @@ class Expression(NamedTuple):
     source: str
 
 
+class Reference(NamedTuple):
+    """The name of something that must be defined in `use`."""
+
+    path: Path
+    kind: str
+    name: str
+
+
+class DataSchema(NamedTuple):
+    """A JSON Schema that the author wrote for data."""
+
+    path: Path
+    schema: Any
+
+
 @dataclass(slots=True)
 class Shape:
     """One walk over a document, and what it found."""
@@ -45,6 +60,8 @@ class Shape:
     findings: Findings
     loose: bool = False
     expressions: list[Expression] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    schemas: list[DataSchema] = field(default_factory=list)
 
     def visit(self, schema: Schema, value: Any, path: Path) -> None:
         """Check a value and everything in it."""
@@ -55,6 +72,8 @@ class Shape:
             self._visit_kind(schema, value, path)
         elif not has_type(schema, value):
             self._refuse_type(schema, value, path)
+        elif schema.get("format") == "json-schema":
+            self.schemas.append(DataSchema(path, value))
         elif "const" not in schema:
             self._visit_inside(schema, value, path)
 
@@ -114,6 +133,8 @@ class Shape:
             self.expressions.append(Expression(path, unwrapped(value)))
             if "format" not in schema:
                 return
+        if "x-refers" in schema and value:
+            self.references.append(Reference(path, schema["x-refers"], value))
         check_text(schema, value, path, self.findings)
 
     def _check_number(self, schema: Schema, value: float | None, path: Path) -> None:

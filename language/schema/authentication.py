@@ -19,7 +19,7 @@ _ENCODINGS = ("application/x-www-form-urlencoded", "application/json")
 
 def _or_secret(description: str, properties: Mapping[str, Schema], required: list[str]) -> Schema:
     """Credentials written here, or the name of a secret that holds them."""
-    secret = named("The name of a secret in `use.secrets` that holds these credentials.", "secret's name")
+    secret = named("The name of a secret in `use.secrets` that holds these credentials.", "secrets", "secret's name")
     alone, inline = exactly_one(["use"], required)
     return record(
         description,
@@ -99,7 +99,10 @@ DEFINITIONS: dict[str, Schema] = {
     ),
     "authentication": record(
         "A way to log in, written here or, with `use`, by its name in `use.authentications`.",
-        {"use": named("The name of a policy in `use.authentications`.", "policy's name"), **_POLICIES},
+        {
+            "use": named("The name of a policy in `use.authentications`.", "authentications", "policy's name"),
+            **_POLICIES,
+        },
         oneOf=exactly_one(["use"], *([name] for name in _POLICIES)),
         title="authentication",
     ),

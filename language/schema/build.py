@@ -1,9 +1,10 @@
 """Builders for the pieces of the language's JSON Schema.
 
-Two keywords are our own, and only annotations for anybody else:
+Some keywords are our own, and only annotations for anybody else:
 
 - `x-expression: program`: the text is a program of the expression language even without `${ }` around it.
 - `x-expression: none`: nothing in this value is ever evaluated.
+- `x-refers: KIND`: the text is the name of something in `use.KIND`.
 
 Elsewhere a text is an expression when it is written as `${ ... }` from its first to its last character.
 """
@@ -36,9 +37,9 @@ def fixed_text(description: str, **more: Any) -> Schema:
     return text(description, **{"x-expression": "none"}, **more)
 
 
-def named(description: str, noun: str) -> Schema:
-    """The name of something that is defined elsewhere."""
-    return fixed_text(description, minLength=1, title=noun)
+def named(description: str, kind: str, noun: str) -> Schema:
+    """The name of something that is defined in `use`."""
+    return fixed_text(description, minLength=1, title=noun, **{"x-refers": kind})
 
 
 def program(description: str, **more: Any) -> Schema:

@@ -31,7 +31,8 @@ _OUTPUT = or_expression(
 )
 _REDIRECT = or_expression(flag("Whether a status of 300 to 399 counts as success.", default=False))
 _PROTOCOLS = (
-    "amqp amqp1 anypointmq googlepubsub http ibmmq jms kafka mercure mqtt mqtt5 nats pulsar redis sns solace sqs stomp ws"
+    "amqp amqp1 anypointmq googlepubsub http ibmmq jms kafka mercure mqtt mqtt5 nats pulsar redis "
+    "sns solace sqs stomp ws"
 ).split()
 _MCP_METHODS = (
     "tools/list tools/call prompts/list prompts/get resources/list resources/read resources/templates/list"

@@ -75,7 +75,7 @@ DURATIONS: dict[str, Schema] = {
     ),
     "timeoutOrName": either(
         "A time limit, or the name of one in `use.timeouts`.",
-        named("The name of a timeout in `use.timeouts`.", "timeout's name"),
+        named("The name of a timeout in `use.timeouts`.", "timeouts", "timeout's name"),
         ref("timeout"),
         title="timeout",
     ),

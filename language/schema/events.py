@@ -52,7 +52,7 @@ _CORRELATION = record(
         "from": program("An expression, evaluated on the event, that gives its value."),
         "expect": {
             "type": _SCALAR,
-            "description": "What the value must be: a constant or an expression. The first event's value when left out.",
+            "description": "What the value must be: a constant or an expression; the first event's value if left out.",
         },
     },
     required=["from"],

@@ -140,7 +140,7 @@ _FLOW: dict[str, Schema] = {
                     "exceptWhen": program("Does not catch the error if this expression is true."),
                     "retry": either(
                         "Whether and how to try again.",
-                        named("The name of a policy in `use.retries`.", "retry policy's name"),
+                        named("The name of a policy in `use.retries`.", "retries", "retry policy's name"),
                         ref("retryPolicy"),
                     ),
                     "do": ref("taskList", "The tasks to perform when an error was caught."),
@@ -171,7 +171,9 @@ _WORK: dict[str, Schema] = {
                 "What to raise.",
                 {
                     "error": either(
-                        "The error.", named("The name of an error in `use.errors`.", "error's name"), ref("error")
+                        "The error.",
+                        named("The name of an error in `use.errors`.", "errors", "error's name"),
+                        ref("error"),
                     )
                 },
                 required=["error"],

@@ -1,0 +1,30 @@
+"""What the language needs to know about node types."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Catalog(Protocol):
+    """The registered node types."""
+
+    def names(self) -> list[str]:
+        """Give the name of every node type."""
+        ...
+
+    def with_schema(self, name: str) -> dict[str, Any] | None:
+        """Give the JSON Schema of the `with` of a node type; None when it takes anything."""
+        ...
+
+
+class NoNodeTypes:
+    """A catalog without node types."""
+
+    def names(self) -> list[str]:
+        """Give no name."""
+        return []
+
+    def with_schema(self, name: str) -> dict[str, Any] | None:
+        """Give no schema."""
+        del name
+        return None
