@@ -39,7 +39,7 @@ types: $(INSTALLED)
 	@$(BIN)/mypy $(TYPED)
 
 imports: $(INSTALLED)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 schemas: $(INSTALLED)
 	@$(if $(wildcard schemas/compatibility.py),$(BIN)/python -m schemas.compatibility,echo "no schemas/compatibility.py yet")
