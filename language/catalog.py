@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 
 class Catalog(Protocol):
     """The registered node types."""
 
-    def names(self) -> list[str]:
+    def names(self) -> Collection[str]:
         """Give the name of every node type."""
         ...
 
-    def with_schema(self, name: str) -> dict[str, Any] | None:
+    def with_schema(self, name: str) -> Mapping[str, Any] | None:
         """Give the JSON Schema of the `with` of a node type; None when it takes anything."""
         ...
 
@@ -20,11 +21,11 @@ class Catalog(Protocol):
 class NoNodeTypes:
     """A catalog without node types."""
 
-    def names(self) -> list[str]:
+    def names(self) -> Collection[str]:
         """Give no name."""
-        return []
+        return ()
 
-    def with_schema(self, name: str) -> dict[str, Any] | None:
+    def with_schema(self, name: str) -> Mapping[str, Any] | None:
         """Give no schema."""
         del name
         return None

@@ -1,0 +1,17 @@
+"""The language as this installation knows it: its node types and its expression language."""
+
+from __future__ import annotations
+
+from language.catalog import Catalog
+from language.expressions import CheckExpression, accept_expression
+from nodes.registry import load_registry
+
+
+def catalog() -> Catalog:
+    """Give the registered node types."""
+    return load_registry()
+
+
+def expression_check() -> CheckExpression:
+    """Give the check of expressions."""
+    return accept_expression

@@ -1,0 +1,78 @@
+"""One way to lay out a document. Comments, the order of keys and the author's quotes stay as they are."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import YAMLError
+
+from engine.errors import InvalidDefinition, Problem
+from language.document import read
+from language.json_text import read_json
+from language.places import Limits
+from language.reading import Unreadable
+
+_WIDTH = 2**31 - 1
+
+
+def formatted(text: str) -> str:
+    """Give the document in its canonical layout: two spaces a level, items of lists indented, no trailing blanks.
+
+    JSON stays JSON. Formatting twice gives the same as formatting once. Raises `InvalidDefinition` when the text
+    cannot be read, or cannot be laid out without changing what it means.
+    """
+    document = read(text)
+    if document.problems:
+        raise InvalidDefinition(document.problems)
+    as_json = _laid_out_json(text)
+    for laid_out in [as_json] if as_json else _laid_out_yaml(text):
+        if read(laid_out).data == document.data:
+            return laid_out
+    message = "this document cannot be formatted without changing what it means; lay it out by hand"
+    raise InvalidDefinition([Problem(pointer="", message=message, line=1, column=1)])
+
+
+def _laid_out_json(text: str) -> str:
+    """Give the canonical layout of JSON text; empty for YAML."""
+    try:
+        value = read_json(text.removeprefix("\ufeff"), Limits()).value
+    except Unreadable:
+        return ""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _laid_out_yaml(text: str) -> Iterator[str]:
+    """Give the layouts to try: without blanks at the ends of lines, and with them, for a text block may need them."""
+    unix = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    yield _round_trip(_round_trip(_without_trailing_blanks(unix))).rstrip("\n") + "\n"
+    yield _round_trip(_round_trip(unix))
+
+
+class _Constructor(RoundTripConstructor):
+    """Takes what looks like a date for text, as YAML 1.2's core schema does."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+
+
+def _round_trip(text: str) -> str:
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    yaml.preserve_quotes = True
+    yaml.width = _WIDTH
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    out = io.StringIO()
+    try:
+        yaml.dump(yaml.load(text), out)
+    except (YAMLError, ValueError, RecursionError) as error:
+        message = f"this document cannot be formatted: {error}"
+        raise InvalidDefinition([Problem(pointer="", message=message, line=1, column=1)]) from None
+    return out.getvalue()
+
+
+def _without_trailing_blanks(text: str) -> str:
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n"))
