@@ -1,0 +1,274 @@
+"""What the snapshots stage writes to Postgres, and what the orchestrator reads back to take over a partition.
+
+Rows and the watermark of their partition change in one transaction, and only if the watermark is still the one the
+writer began from: of two writers of a partition, one a zombie after a rebalance, the slower is refused with all its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, NamedTuple
+
+import psycopg
+
+from infra.postgres import Row
+from infra.postgres_session import Session
+from infra.queries import queries
+
+EVENTS = "events"
+SQL = queries("snapshots")
+
+#: Tables whose rows belong to one partition of the events topic.
+PARTITION_TABLES = ("runs", "run_commits", "snapshots", "timers", "run_counts")
+
+
+class Outrun(Exception):
+    """Somebody else wrote these partitions meanwhile: nothing was written. Begin again from their watermarks."""
+
+    def __init__(self, partitions: Sequence[int]) -> None:
+        self.partitions = tuple(partitions)
+        super().__init__(f"the watermarks of partitions {self.partitions} were moved by another writer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """How much of a partition is in Postgres."""
+
+    #: Offset of the last record that was read, accepted or skipped.
+    offset: int = -1
+    #: Digest of the last accepted commit, and its `command_offset`.
+    head: bytes = b""
+    command_offset: int = -1
+    accepted: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """The newest state of a run, gate or schedule in Postgres."""
+
+    run_id: str
+    #: Offset of the last commit that is in `state`.
+    offset: int
+    state: str
+    #: Number of its commits.
+    commits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTimer:
+    """A live timer."""
+
+    run_id: str
+    timer_id: str
+    fire_at_ms: int
+
+
+class RunRow(NamedTuple):
+    """One row of `runs`, in the order of its columns. Instants are Unix milliseconds."""
+
+    run_id: str
+    partition: int
+    kind: str
+    namespace: str
+    name: str
+    version: str
+    status: str
+    source: str
+    parent_run_id: str | None
+    started_at_ms: int | None
+    updated_at_ms: int
+    ended_at_ms: int | None
+    error_type: str | None
+    error_title: str | None
+    error_status: int | None
+    error_path: str | None
+    waiting_for: str | None
+    seq: int
+    commits: int
+    commit_offset: int
+    input_excerpt: str | None
+    output_excerpt: str | None
+    state: str
+    state_hash: str
+
+
+class CommitRow(NamedTuple):
+    """Where one commit of a run lies."""
+
+    run_id: str
+    seq: int
+    partition: int
+    offset: int
+    at_ms: int
+
+
+class SnapshotRow(NamedTuple):
+    """The state of a run after one of its commits."""
+
+    run_id: str
+    seq: int
+    partition: int
+    commit_offset: int
+    at_ms: int
+    state: str
+    state_hash: str
+
+
+class TimerRow(NamedTuple):
+    """A live timer of a run."""
+
+    run_id: str
+    timer_id: str
+    partition: int
+    path: str
+    purpose: str
+    fire_at_ms: int
+
+
+#: Namespace, name, version, status.
+CountKey = tuple[str, str, str, str]
+
+
+@dataclass(slots=True, kw_only=True)
+class PartitionBatch:
+    """What changed in one partition between two watermarks."""
+
+    partition: int
+    before: Watermark
+    after: Watermark
+    runs: list[RunRow] = field(default_factory=list)
+    commits: list[CommitRow] = field(default_factory=list)
+    snapshots: list[SnapshotRow] = field(default_factory=list)
+    #: Timers that ended or were set anew: (run id, timer id).
+    timers_gone: list[tuple[str, str]] = field(default_factory=list)
+    timers_set: list[TimerRow] = field(default_factory=list)
+    counts: dict[CountKey, int] = field(default_factory=dict)
+
+
+class SnapshotReader:
+    """Reads states, timers and watermarks. Blocking, from one thread; raises `Unavailable` (a `ConnectionError`)."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def watermark(self, partition: int) -> Watermark | None:
+        """Give the watermark of a partition of the events topic, `None` when Postgres has nothing of it."""
+        with self._session.transaction() as cursor:
+            row = cursor.execute(SQL["watermark"], (EVENTS, partition)).fetchone()
+        return _watermark(row) if row is not None and row[0] >= 0 else None
+
+    def load_runs(self, partition: int, run_ids: Sequence[str]) -> dict[str, StoredRun]:
+        """Give the newest states of those of `run_ids` that are known, by run id, in one query."""
+        wanted = {storable(run_id): run_id for run_id in run_ids}
+        with self._session.transaction() as cursor:
+            rows = cursor.execute(SQL["load_runs"], (partition, list(wanted))).fetchall()
+        return {
+            wanted[stored_id]: StoredRun(run_id=wanted[stored_id], offset=offset, state=state, commits=commits)
+            for stored_id, offset, state, commits in rows
+        }
+
+    def timers_due(self, partition: int, until_ms: int) -> list[StoredTimer]:
+        """Give the live timers of a partition that are due at or before `until_ms`, in no order."""
+        with self._session.transaction() as cursor:
+            rows = cursor.execute(SQL["timers_due"], (partition, until_ms)).fetchall()
+        return [StoredTimer(run_id=run, timer_id=timer, fire_at_ms=at_ms) for run, timer, at_ms in rows]
+
+    def hashes(self, partition: int) -> Mapping[str, tuple[int, int, str, str]]:
+        """Give seq, commit offset, hash and state of everything in a partition, by stored run id."""
+        with self._session.transaction(answer_s=600) as cursor:
+            rows = cursor.execute(SQL["partition_hashes"], (partition,)).fetchall()
+        return {run_id: (seq, offset, digest, state) for run_id, seq, offset, digest, state in rows}
+
+    def close(self) -> None:
+        """Close the connection, if one is open."""
+        self._session.close()
+
+
+class SnapshotStore(SnapshotReader):
+    """Writes what the snapshots stage folded."""
+
+    def open(self, partition: int) -> Watermark:
+        """Give the watermark to go on from. Without one, make it, and remove what is left of the partition."""
+        with self._session.transaction() as cursor:
+            row = cursor.execute(SQL["watermark"], (EVENTS, partition)).fetchone()
+        if row is not None:
+            return _watermark(row)
+        with self._session.transaction(answer_s=600) as cursor:
+            if cursor.execute(SQL["open_watermark"], (EVENTS, partition)).rowcount:
+                _forget(cursor, partition)
+        return Watermark()
+
+    def write(self, batches: Sequence[PartitionBatch]) -> None:
+        """Write the batches of some partitions in one transaction. Raises `Outrun` when any of them moved meanwhile."""
+        with self._session.transaction() as cursor:
+            outrun = [batch.partition for batch in sorted(batches, key=_partition) if not _advance(cursor, batch)]
+            if outrun:
+                raise Outrun(outrun)
+            _write_runs(cursor, batches)
+            _write_timers(cursor, batches)
+            _write_counts(cursor, batches)
+
+
+def storable(text: str) -> str:
+    """Give `text` as Postgres can keep it: it has no NUL and no lone surrogates."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _watermark(row: Row) -> Watermark:
+    offset, head, command_offset, accepted, skipped = row
+    return Watermark(offset=offset, head=bytes(head), command_offset=command_offset, accepted=accepted, skipped=skipped)
+
+
+def _partition(batch: PartitionBatch) -> int:
+    return batch.partition
+
+
+def _advance(cursor: psycopg.Cursor[Row], batch: PartitionBatch) -> bool:
+    before, after = batch.before, batch.after
+    values = (after.offset, after.head, after.command_offset, after.accepted, after.skipped)
+    return (
+        cursor.execute(
+            SQL["advance_watermark"], (*values, EVENTS, batch.partition, before.offset, before.head)
+        ).rowcount
+        == 1
+    )
+
+
+def _write_runs(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]) -> None:
+    if any(batch.runs for batch in batches):
+        cursor.execute(SQL["stage_tables"])
+        _copy(cursor, "copy_runs", chain.from_iterable(batch.runs for batch in batches))
+        cursor.execute(SQL["upsert_runs"])
+        _copy(cursor, "copy_commits", chain.from_iterable(batch.commits for batch in batches))
+    if any(batch.snapshots for batch in batches):
+        _copy(cursor, "copy_snapshots", chain.from_iterable(batch.snapshots for batch in batches))
+
+
+def _write_timers(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]) -> None:
+    gone = [timer for batch in batches for timer in batch.timers_gone]
+    if gone:
+        cursor.execute(SQL["delete_timers"], ([run_id for run_id, _ in gone], [timer_id for _, timer_id in gone]))
+    if any(batch.timers_set for batch in batches):
+        _copy(cursor, "copy_timers", chain.from_iterable(batch.timers_set for batch in batches))
+
+
+def _write_counts(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]) -> None:
+    rows = [(batch.partition, *key, runs) for batch in batches for key, runs in batch.counts.items() if runs]
+    if rows:
+        cursor.execute(SQL["add_counts"], [list(column) for column in zip(*rows, strict=True)])
+
+
+def _copy(cursor: psycopg.Cursor[Row], query: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(SQL[query]) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _forget(cursor: psycopg.Cursor[Row], partition: int) -> None:
+    for table in PARTITION_TABLES:
+        cursor.execute(f"delete from {table} where partition = %s", (partition,))  # noqa: S608

@@ -1,0 +1,57 @@
+-- name: get_run
+select {columns} from runs where run_id = %(run_id)s and kind = 'run'
+
+-- name: list_runs
+select {columns} from runs where {conditions} order by {order} limit %(limit)s
+
+-- name: count_runs
+select namespace, name, version, status, sum(runs)::bigint
+from run_counts
+where (%(namespace)s::text is null or namespace = %(namespace)s)
+    and (%(name)s::text is null or name = %(name)s)
+    and (%(version)s::text is null or version = %(version)s)
+group by namespace, name, version, status
+having sum(runs) <> 0
+order by namespace, name, version, status
+
+-- name: run_commits
+select seq, partition, log_offset, at_ms from run_commits
+where run_id = %(run_id)s and seq >= %(from_seq)s
+order by seq limit %(limit)s
+
+-- name: run_place
+select partition, commit_offset, seq from runs where run_id = %(run_id)s
+
+-- name: newest_state
+select seq, commit_offset, state, state_hash from runs where run_id = %(run_id)s
+
+-- name: nearest_state
+select seq, commit_offset, state, state_hash from (
+    select seq, commit_offset, state, state_hash from snapshots where run_id = %(run_id)s and seq <= %(seq)s
+    union all
+    select seq, commit_offset, state, state_hash from runs where run_id = %(run_id)s and seq <= %(seq)s
+) as known
+order by seq desc limit 1
+
+-- name: get_definition
+select {columns} from definitions
+where namespace = %(namespace)s and name = %(name)s and version = %(version)s
+
+-- name: list_definitions
+select namespace, name, version, log_offset, digest, '' as text, '' as document, actor, published_at from definitions
+where (%(namespace)s::text is null or namespace = %(namespace)s)
+    and (%(name)s::text is null or name = %(name)s)
+    and (%(after)s::text[] is null
+        or (namespace, name, version) > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]))
+order by namespace, name, version limit %(limit)s
+
+-- name: list_dead_letters
+select partition, log_offset, stage, reason, source_topic, source_partition, source_offset, record_key, at
+from dead_letters
+where %(before)s::bigint[] is null or (at, partition, log_offset)
+    < (to_timestamp((%(before)s::bigint[])[1] / 1000000.0), (%(before)s::bigint[])[2], (%(before)s::bigint[])[3])
+order by at desc, partition desc, log_offset desc limit %(limit)s
+
+-- name: watermarks
+select topic, partition, log_offset, head, command_offset, accepted, skipped, updated_at
+from watermarks order by topic, partition

@@ -1,0 +1,156 @@
+"""The stage without Faust and Kafka: takes records of partitions, folds them, writes to Postgres when it is time.
+
+Its position is the watermark in Postgres, not the consumer group's offset. All calls are blocking, from one thread.
+A call that raises `ConnectionError` changed nothing and is to be made again, later, with the same arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from engine.errors import CorruptHistory
+from infra.snapshots_store import Outrun, PartitionBatch, SnapshotStore
+from streams.snapshots.fold import FoldLimits, LogRecord, Malformed, PartitionFold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageLimits:
+    """When to write, and how much to hold."""
+
+    #: Records read before they are written, whatever the time.
+    batch_records: int = 5_000
+    #: Commits of a run between two kept snapshots.
+    every_commits: int = 200
+    fold: FoldLimits = field(default_factory=FoldLimits)
+
+
+class RecordsSkipped(Exception):
+    """The records begin behind the one to read next: read the ones in between first."""
+
+    def __init__(self, partition: int, expected: int, found: int) -> None:
+        self.partition, self.expected, self.found = partition, expected, found
+        super().__init__(f"partition {partition}: expected offset {expected}, found {found}")
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What the stage did since it began."""
+
+    accepted: int = 0
+    skipped: int = 0
+    malformed: int = 0
+    written_runs: int = 0
+    loaded_runs: int = 0
+    transactions: int = 0
+    outrun: int = 0
+
+
+class SnapshotsStage:
+    """Folds the partitions it is given into Postgres."""
+
+    def __init__(
+        self, store: SnapshotStore, limits: StageLimits, on_malformed: Callable[[int, Malformed], None]
+    ) -> None:
+        self._store = store
+        self._limits = limits
+        self._on_malformed = on_malformed
+        self._folds: dict[int, PartitionFold] = {}
+        self._unwritten: list[PartitionBatch] = []
+        #: Why a partition is not read any further, by partition.
+        self.halted: dict[int, str] = {}
+        self.tally = Tally()
+
+    @property
+    def pending(self) -> int:
+        """How many records were read and are not in Postgres yet."""
+        unwritten = sum(batch.after.offset - batch.before.offset for batch in self._unwritten)
+        return unwritten + sum(fold.pending for fold in self._folds.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether to write before anything else is read."""
+        return bool(self._unwritten) or self.pending >= self._limits.batch_records
+
+    @property
+    def runs_in_memory(self) -> int:
+        """How many runs are held in memory."""
+        return sum(fold.runs_in_memory for fold in self._folds.values())
+
+    def next_offset(self, partition: int) -> int:
+        """Give the offset of the record to read next, from Postgres if the partition is new here."""
+        return self._fold(partition).next_offset
+
+    def written_offset(self, partition: int) -> int | None:
+        """Give the offset of the last record that is in Postgres, `None` for a partition that is not read here."""
+        fold = self._folds.get(partition)
+        return None if fold is None or fold.pending else fold.next_offset - 1
+
+    def drop(self, partition: int) -> None:
+        """Forget a partition: somebody else reads it now, or it is to be begun again from its watermark."""
+        self._folds.pop(partition, None)
+        self.halted.pop(partition, None)
+        self._unwritten = [batch for batch in self._unwritten if batch.partition != partition]
+
+    def take(self, partition: int, records: Sequence[LogRecord]) -> None:
+        """Fold records that follow each other. Those read before are left out; raises `RecordsSkipped` on a gap."""
+        if partition in self.halted:
+            return
+        fold = self._fold(partition)
+        records = _from_offset(records, fold.next_offset)
+        if not records:
+            return
+        if records[0].offset != fold.next_offset:
+            raise RecordsSkipped(partition, fold.next_offset, records[0].offset)
+        selection = fold.select(records)
+        missing = fold.missing(selection)
+        if missing:
+            stored = self._store.load_runs(partition, missing)
+            self.tally.loaded_runs += len(stored)
+            fold.adopt(stored.values())
+        for malformed in selection.malformed:
+            self._on_malformed(partition, malformed)
+        try:
+            fold.apply(selection)
+        except CorruptHistory as error:
+            self.drop(partition)
+            self.halted[partition] = f"partition {partition}: {error}"
+            return
+        self.tally.malformed += len(selection.malformed)
+        self.tally.accepted += len(selection.accepted)
+        self.tally.skipped += selection.read - len(selection.accepted) - len(selection.malformed)
+
+    def flush(self) -> None:
+        """Write everything that was folded, in one transaction."""
+        if not self._unwritten:
+            self._unwritten = [fold.harvest() for fold in self._folds.values() if fold.pending]
+        while self._unwritten:
+            try:
+                self._store.write(self._unwritten)
+            except Outrun as error:
+                self.tally.outrun += len(error.partitions)
+                for partition in error.partitions:
+                    self.drop(partition)
+                continue
+            self._written()
+
+    def _written(self) -> None:
+        self.tally.transactions += 1
+        self.tally.written_runs += sum(len(batch.runs) for batch in self._unwritten)
+        for batch in self._unwritten:
+            self._folds[batch.partition].forget_written(self._limits.fold)
+        self._unwritten = []
+
+    def _fold(self, partition: int) -> PartitionFold:
+        fold = self._folds.get(partition)
+        if fold is None:
+            watermark = self._store.open(partition)
+            fold = PartitionFold(partition, watermark, every_commits=self._limits.every_commits)
+            self._folds[partition] = fold
+        return fold
+
+
+def _from_offset(records: Sequence[LogRecord], offset: int) -> Sequence[LogRecord]:
+    if not records or records[0].offset >= offset:
+        return records
+    return [record for record in records if record.offset >= offset]
