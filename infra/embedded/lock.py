@@ -5,9 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,18 +26,25 @@ class Holder:
 
 
 @contextmanager
-def held(data_dir: Path, address: str) -> Iterator[None]:
-    """Hold `data_dir` for this process; raise `StackHeld` with the holder's name if another one does."""
+def held(data_dir: Path) -> Iterator[Callable[[str], None]]:
+    """Hold `data_dir` for this process; raise `StackHeld` with the holder's name if another one does.
+
+    Gives what notes the address at which this process can be reached.
+    """
     with (data_dir / FILE).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StackHeld(_told(data_dir, holder(data_dir))) from None
-        mine = Holder(pid=os.getpid(), since=datetime.now(UTC).isoformat(timespec="seconds"), address=address)
-        file.truncate(0)
-        file.write(json.dumps(asdict(mine)))
-        file.flush()
-        yield
+        mine = Holder(pid=os.getpid(), since=datetime.now(UTC).isoformat(timespec="seconds"), address="")
+
+        def announce(address: str) -> None:
+            file.truncate(0)
+            file.write(json.dumps(asdict(replace(mine, address=address))))
+            file.flush()
+
+        announce("")
+        yield announce
         file.truncate(0)
 
 

@@ -1,0 +1,1 @@
+"""The command line: where every process of AgentOS is put together and started."""

@@ -1,0 +1,34 @@
+"""The root of the command line: every command, listed once, and what its errors look like."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+
+from agentos.commands import down, logs, reset, status, up
+from infra.errors import InfrastructureError
+
+app = typer.Typer(
+    name="agentos",
+    help="Durable workflows of deterministic steps, AI agents and people on one Kafka log.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(up.up)
+app.command("down")(down.down)
+app.command("status")(status.status)
+app.command("logs")(logs.logs)
+app.command("reset")(reset.reset)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give its exit code: 2 for misuse; an expected error is one message, not a stack trace."""
+    try:
+        code = app(arguments, standalone_mode=True, prog_name="agentos")
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    except InfrastructureError as error:
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"agentos: {error}")
+        return error.exit_code
+    return int(code or 0)

@@ -1,0 +1,43 @@
+"""`agentos down`: stops what `agentos up` runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from agentos.options import DataDir, data_folder
+from infra.embedded.lock import holder
+from infra.errors import StackFailed
+
+POLL_S = 0.05
+
+
+def down(
+    *,
+    data_dir: DataDir = None,
+    timeout_s: Annotated[float, typer.Option("--timeout", help="Seconds to wait for the end.")] = 60.0,
+) -> None:
+    """Stop Kafka, Postgres and AgentOS of a data folder. Nothing running is fine too."""
+    folder = data_folder(data_dir)
+    console = Console(highlight=False, soft_wrap=True)
+    found = holder(folder)
+    if found is None:
+        console.print(f"Nothing runs in {folder}")
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(found.pid, signal.SIGTERM)
+    ends_at = time.monotonic() + timeout_s
+    while holder(folder) is not None:
+        if time.monotonic() > ends_at:
+            raise StackFailed(
+                f"Expected process {found.pid} to end within {timeout_s:g} s, found it still running;"
+                " look at `agentos status` and `agentos logs`, or wait longer with --timeout"
+            )
+        time.sleep(POLL_S)
+    console.print(f"Stopped; the data stays in {folder}")
