@@ -165,6 +165,13 @@ class NoteRunEnded:
     run_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartScheduled:
+    """Events that `schedule.on` waits for came together: start a run with `input`, the array of them."""
+
+    input: str
+
+
 Order = (
     StartRun
     | ContinueRun
@@ -185,6 +192,7 @@ Order = (
     | ActivateSchedule
     | DeactivateSchedule
     | NoteRunEnded
+    | StartScheduled
 )
 
 

@@ -11,6 +11,7 @@ from engine.evolve_tasks import (
     cancelled,
     caught,
     completed,
+    exhausted,
     faulted,
     looped,
     retried,
@@ -19,7 +20,7 @@ from engine.evolve_tasks import (
     skipped,
     started,
 )
-from engine.evolve_tree import task_at
+from engine.evolve_tree import reopen, task_at
 from engine.paths import ROOT
 from engine.state import RunState, Task, Timer
 
@@ -45,8 +46,12 @@ def evolve(state: RunState, event: e.Event, at_ms: int) -> None:
             cancelled(state, event)
         case e.LoopStarted():
             looped(state, event)
+        case e.ExtensionPassed():
+            task_at(state, event.path).extended += 1
         case e.ErrorCaught():
             caught(state, event)
+        case e.RetriesExhausted():
+            exhausted(state, event)
         case e.TaskRetried():
             retried(state, event)
         case _:
@@ -82,6 +87,9 @@ def _evolve_outside(state: RunState, event: e.Event, at_ms: int) -> None:
             task_at(state, event.path).awaiting = None
         case e.EventReceived():
             _received(task_at(state, event.path), event)
+        case e.ItemExported():
+            state.context = event.context
+            task_at(state, event.path).exported = event.ordinal
         case e.EventEmitted():
             pass
         case e.ChildStarted():
@@ -106,7 +114,7 @@ def _evolve_run(state: RunState, event: e.Event, at_ms: int) -> None:
         case e.RunFaulted():
             state.status, state.ended_at_ms = "faulted", at_ms
             state.error, state.error_path = event.error, event.path
-            state.timers.clear()
+            _clear(state)
         case e.RunCancelled():
             _end(state, "cancelled", at_ms)
         case e.RunSuspended():
@@ -116,6 +124,7 @@ def _evolve_run(state: RunState, event: e.Event, at_ms: int) -> None:
         case e.RunReopened():
             state.status, state.ended_at_ms = "running", 0
             state.error = state.error_path = None
+            reopen(state)
         case e.TransitionBounded():
             state.bounded = True
         case e.TransitionContinued():
@@ -151,6 +160,12 @@ def _run_started(state: RunState, event: e.RunStarted, at_ms: int) -> None:
 
 def _end(state: RunState, status: str, at_ms: int) -> None:
     state.status, state.ended_at_ms, state.suspended = status, at_ms, False
+    _clear(state)
+    state.wreck_scopes.clear()
+    state.wreck_tasks.clear()
+
+
+def _clear(state: RunState) -> None:
     state.tasks.clear()
     state.scopes.clear()
     state.timers.clear()
@@ -185,11 +200,15 @@ def _timer_fired(state: RunState, event: e.TimerFired) -> None:
     if timer is None:
         raise CorruptHistory(f"run {state.run_id}: a timer fired that was not set: {event.timer_id}")
     if timer.purpose in ("wait", "retry"):
-        task_at(state, timer.path).awaiting = None
+        task = task_at(state, timer.path)
+        task.awaiting = None
+        if timer.purpose == "wait":
+            task.output = task.input
 
 
 def _received(task: Task, event: e.EventReceived) -> None:
-    task.inbox.append(event.event)
+    if event.kept:
+        task.inbox.append(event.event)
     task.matched[event.filter_index] = task.matched.get(event.filter_index, 0) + 1
     if event.correlation is not None:
         task.correlation = event.correlation

@@ -14,9 +14,11 @@ def evolve_gate(state: GateState, event: e.Event, at_ms: int) -> None:
     state.updated_at_ms = at_ms
     match event:
         case e.SlotGranted():
+            state.limit = event.limit
             state.queue.pop(event.run_id, None)
             state.holders[event.run_id] = None
         case e.SlotQueued():
+            state.limit = event.limit
             state.queue[event.run_id] = None
         case e.SlotReleased() | e.SlotRevoked():
             state.queue.pop(event.run_id, None)

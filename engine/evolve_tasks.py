@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine import events as e
 from engine.errors import CorruptHistory
-from engine.evolve_tree import drop_below, drop_task, scope_at, scope_path_of, task_at
+from engine.evolve_tree import drop_below, drop_scope, drop_task, salvage, scope_at, scope_path_of, task_at
+from engine.paths import ROOT
 from engine.state import RunState, Scope, Task
 
 
@@ -84,14 +85,16 @@ def skipped(state: RunState, event: e.TaskSkipped) -> None:
 
 
 def faulted(state: RunState, event: e.TaskFaulted) -> None:
-    """A task ended by an error. Its scope stays where it was, so that the task can be entered again."""
+    """A task ended by an error, and with it its scope: the owner has to deal with it."""
     scope = scope_at(state, scope_path_of(event.path))
-    task = state.tasks.get(event.path)
-    if task is None:
-        _enter(scope, event.path)
-    else:
+    owner = task_at(state, scope.owner)
+    if not state.wreck_scopes:
+        salvage(state, scope, event.path)
+    if (task := state.tasks.get(event.path)) is not None:
         drop_task(state, task)
-    scope.active = None
+    drop_scope(state, scope.path)
+    owner.children.pop(scope.path, None)
+    owner.error, owner.failed_scope = event.error, scope.path
 
 
 def cancelled(state: RunState, event: e.TaskCancelled) -> None:
@@ -111,8 +114,11 @@ def scope_started(state: RunState, event: e.ScopeStarted) -> None:
     data = owner.input if event.data is None else event.data
     state.scopes[event.path] = Scope(path=event.path, owner=event.owner, data=data, variables=event.variables)
     owner.children[event.path] = None
-    owner.cursor += 1
     owner.answers.clear()
+    if "/extensions/" in event.path[len(owner.path) :]:
+        owner.extended += 1
+    else:
+        owner.cursor += 1
 
 
 def scope_completed(state: RunState, event: e.ScopeCompleted) -> None:
@@ -121,11 +127,24 @@ def scope_completed(state: RunState, event: e.ScopeCompleted) -> None:
     owner = task_at(state, scope.owner)
     del state.scopes[event.path]
     owner.children.pop(event.path, None)
-    owner.last_scope = event.path
-    if not event.path.endswith("/finally"):
-        owner.output = scope.data
+    if event.then == "end":
+        _end(state, scope)
+    elif "/extensions/" in event.path[len(owner.path) :]:
+        if event.then == "exit":
+            owner.exited, owner.output = True, scope.data
+    elif event.path.endswith("/finally"):
+        owner.last_scope = event.path
+    else:
+        owner.last_scope, owner.output = event.path, scope.data
         if owner.kind in ("fork", "listen") or owner.concurrency > 1:
             owner.results[ordinal(event.path)] = scope.data
+
+
+def _end(state: RunState, scope: Scope) -> None:
+    """The workflow ends here, with the data of this scope."""
+    root = task_at(state, ROOT)
+    drop_below(state, root)
+    root.output, root.last_scope = scope.data, scope.path
 
 
 def ordinal(scope_path: str) -> int:
@@ -146,12 +165,19 @@ def caught(state: RunState, event: e.ErrorCaught) -> None:
     """An error ended the body of a `try`, which lives on."""
     task = task_at(state, event.path)
     drop_below(state, task)
-    task.error = event.error
-    task.output = None
+    task.caught, task.error, task.failed_scope, task.output = event.error, None, None, None
+    state.wreck_path = None
+    state.wreck_scopes.clear()
+    state.wreck_tasks.clear()
+
+
+def exhausted(state: RunState, event: e.RetriesExhausted) -> None:
+    """The error a `try` caught is nobody's again."""
+    task = task_at(state, event.path)
+    task.error, task.failed_scope, task.caught = task.caught, f"{task.path}/catch", None
 
 
 def retried(state: RunState, event: e.TaskRetried) -> None:
     """A `try` will run its body once more."""
     task = task_at(state, event.path)
-    task.attempt = event.attempt
-    task.error = None
+    task.attempt, task.caught = event.attempt, None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.errors import CorruptHistory
+from engine.paths import ROOT
 from engine.state import RunState, Scope, Task
 
 
@@ -50,3 +53,27 @@ def drop_scope(state: RunState, path: str) -> None:
     scope = state.scopes.pop(path, None)
     if scope is not None and scope.active is not None and (task := state.tasks.get(scope.active)) is not None:
         drop_task(state, task)
+
+
+def salvage(state: RunState, scope: Scope, path: str) -> None:
+    """Keep the scopes and tasks above the task at `path` as they are, in case nobody catches its error."""
+    state.wreck_path = path
+    key = path[len(scope.path) + 1 :].partition("@")[0]
+    passes = {**scope.passes, key: max(1, scope.passes.get(key, 0))}
+    kept = replace(scope, active=None, passes=passes)
+    while True:
+        state.wreck_scopes[kept.path] = kept
+        owner = task_at(state, kept.owner)
+        children = {child: None for child in owner.children if child == kept.path}
+        state.wreck_tasks[owner.path] = replace(owner, children=children, results=dict(owner.results))
+        if owner.path == ROOT:
+            return
+        above = scope_at(state, owner.parent)
+        kept = replace(above, passes=dict(above.passes))
+
+
+def reopen(state: RunState) -> None:
+    """Put what `salvage` kept in the place of what is live."""
+    state.scopes, state.wreck_scopes = state.wreck_scopes, {}
+    state.tasks, state.wreck_tasks = state.wreck_tasks, {}
+    state.wreck_path = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from engine.commands import Command
@@ -64,10 +65,9 @@ class CloseSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishEvent:
-    """A CloudEvent in structured JSON for the world: emitted by a task, or a lifecycle event."""
+    """A CloudEvent in structured JSON for the world: emitted by a task."""
 
     event: str
-    lifecycle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,11 @@ class SetTimer:
     run_id: str
     timer_id: str
     fire_at_ms: int
+
+
+def json_text(value: object) -> str:
+    """Give a value as compact JSON text."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 Message = DispatchTask | CancelTask | SendCommand | OpenSubscription | CloseSubscription | PublishEvent | SetTimer

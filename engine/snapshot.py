@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import MISSING, fields
 from hashlib import blake2b
 from typing import Any
@@ -12,7 +13,13 @@ from engine.state import RunState, Scope, Task, Timer
 
 State = RunState | GateState | ScheduleState
 
-_NODES: dict[str, type[Scope | Task | Timer]] = {"scopes": Scope, "tasks": Task, "timers": Timer}
+_NODES: dict[str, type[Scope | Task | Timer]] = {
+    "scopes": Scope,
+    "tasks": Task,
+    "timers": Timer,
+    "wreck_scopes": Scope,
+    "wreck_tasks": Task,
+}
 _KINDS: dict[str, type[State]] = {"run": RunState, "gate": GateState, "schedule": ScheduleState}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -31,7 +38,9 @@ def _defaults(kind: type[Any]) -> tuple[tuple[str, object], ...]:
     )
 
 
-_DEFAULTS: dict[type[Any], tuple[tuple[str, object], ...]] = {kind: _defaults(kind) for kind in (*_NODES.values(), *_KINDS.values())}
+_DEFAULTS: dict[type[Any], tuple[tuple[str, object], ...]] = {
+    kind: _defaults(kind) for kind in (Scope, Task, Timer, RunState, GateState, ScheduleState)
+}
 
 
 def _plain(node: object) -> dict[str, Any]:
@@ -65,6 +74,35 @@ def _typed(value: dict[str, Any]) -> dict[str, Any]:
     if "answers" in value:
         value["answers"] = {slot: (answer[0], answer[1]) for slot, answer in value["answers"].items()}
     return value
+
+
+def copy_state(state: State) -> State:
+    """Give a state that can be changed without changing the given one. Payload texts are shared."""
+    copied = copy(state)
+    if isinstance(copied, RunState):
+        copied.tasks = {path: _copy_task(task) for path, task in copied.tasks.items()}
+        copied.scopes = {path: _copy_scope(scope) for path, scope in copied.scopes.items()}
+        copied.timers = dict(copied.timers)
+        copied.wreck_scopes, copied.wreck_tasks = dict(copied.wreck_scopes), dict(copied.wreck_tasks)
+    elif isinstance(copied, GateState):
+        copied.holders, copied.queue = dict(copied.holders), dict(copied.queue)
+    else:
+        copied.timers = dict(copied.timers)
+    return copied
+
+
+def _copy_scope(scope: Scope) -> Scope:
+    copied = copy(scope)
+    copied.passes = dict(scope.passes)
+    return copied
+
+
+def _copy_task(task: Task) -> Task:
+    copied = copy(task)
+    copied.children, copied.results = dict(task.children), dict(task.results)
+    copied.answers, copied.asked = dict(task.answers), dict(task.asked)
+    copied.inbox, copied.matched = list(task.inbox), dict(task.matched)
+    return copied
 
 
 def state_hash(state: State) -> str:

@@ -68,14 +68,21 @@ class Task:
     #: JSON array a loop goes through, and how many iterations may be live at once.
     items: str | None = None
     concurrency: int = 1
-    #: Error a `try` caught, or that ended this task while its `finally` runs.
+    #: Error that ended the scope `failed_scope` below and is not dealt with yet.
     error: str | None = None
+    failed_scope: str | None = None
+    #: Error a `try` caught and is handling.
+    caught: str | None = None
+    #: Extensions begun around this task; `exited` when one of them took the task's place.
+    extended: int = 0
+    exited: bool = False
     #: Answers of outside evaluations by slot: (value, error).
     answers: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     #: Slots whose evaluation is under way.
     asked: dict[str, None] = field(default_factory=dict)
-    #: CloudEvents taken and not yet worked through.
+    #: CloudEvents taken, in order, and how many of their items have changed the context.
     inbox: list[str] = field(default_factory=list)
+    exported: int = 0
     #: How many events each filter of a `listen` took.
     matched: dict[int, int] = field(default_factory=dict)
     filters: str | None = None
@@ -128,6 +135,10 @@ class RunState:
     scopes: dict[str, Scope] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
+    #: The scopes and tasks above a fault nobody has caught yet, as they were: to reopen the run there.
+    wreck_path: str | None = None
+    wreck_scopes: dict[str, Scope] = field(default_factory=dict)
+    wreck_tasks: dict[str, Task] = field(default_factory=dict)
 
 
 __all__ = ["FINAL", "ROOT", "STATUSES", "RunState", "Scope", "Task", "Timer"]

@@ -24,6 +24,7 @@ from engine.events.outside import (
     EvaluationRequested,
     EventEmitted,
     EventReceived,
+    ItemExported,
     SubscriptionClosed,
     SubscriptionOpened,
     TaskHeartbeat,
@@ -49,7 +50,9 @@ from engine.events.runs import (
 )
 from engine.events.tasks import (
     ErrorCaught,
+    ExtensionPassed,
     LoopStarted,
+    RetriesExhausted,
     ScopeCompleted,
     ScopeStarted,
     TaskCancelled,
@@ -81,7 +84,9 @@ Event = (
     | ScopeStarted
     | ScopeCompleted
     | LoopStarted
+    | ExtensionPassed
     | ErrorCaught
+    | RetriesExhausted
     | TaskRetried
     | TaskScheduled
     | TaskHeartbeat
@@ -94,6 +99,7 @@ Event = (
     | SubscriptionOpened
     | SubscriptionClosed
     | EventReceived
+    | ItemExported
     | EventEmitted
     | ChildStarted
     | SlotGranted
@@ -130,12 +136,15 @@ __all__ = [
     "CommandRejected",
     "Commit",
     "ErrorCaught",
+    "ExtensionPassed",
     "EvaluationCompleted",
     "EvaluationRequested",
     "Event",
     "EventEmitted",
     "EventReceived",
+    "ItemExported",
     "LoopStarted",
+    "RetriesExhausted",
     "RunAdmitted",
     "RunCancelled",
     "RunCompleted",

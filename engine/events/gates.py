@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotGranted:
-    """Of a gate: the run may begin."""
+    """Of a gate: the run may begin. `limit` is how many may hold a place at once."""
 
     run_id: str
+    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class SlotQueued:
     """Of a gate: the run waits."""
 
     run_id: str
+    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

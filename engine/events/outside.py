@@ -105,12 +105,25 @@ class SubscriptionClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventReceived:
-    """The task took this CloudEvent. `correlation` is a JSON object of the keys it fixed."""
+    """The task took this CloudEvent. `correlation` is a JSON object of the keys it fixed.
+
+    An event of an `until` is not `kept`: it counts, but is no part of the output.
+    """
 
     path: str
     filter_index: int
     event: str
     correlation: str | None = None
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemExported:
+    """A `foreach` changed the context after the item with this ordinal (from 1)."""
+
+    path: str
+    ordinal: int
+    context: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

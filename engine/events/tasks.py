@@ -90,11 +90,26 @@ class LoopStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionPassed:
+    """An extension around the task does not apply, because its `when` is false."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCaught:
     """A `try` caught `error`; its handler follows."""
 
     path: str
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetriesExhausted:
+    """The retry policy of a `try` allows no further attempt, and nothing handles its error: the error goes on."""
+
+    path: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,78 @@
+"""`decide`: what a command means for a run. Pure: the same state, command and world give the same events."""
+
+from __future__ import annotations
+
+from engine import commands as c
+from engine import events as e
+from engine.decide.gating import decide_gate, decide_schedule
+from engine.decide.orders import obey
+from engine.decide.starting import start_run
+from engine.decide.tasks import advance_scope, advance_task
+from engine.decide.transition import Transition
+from engine.decide.world import Decision, Limits, World
+from engine.definition.model import Definition
+from engine.errors import CommandRejected
+from engine.gates import GateState, ScheduleState
+from engine.replay import fold
+from engine.snapshot import State, copy_state
+from engine.state import RunState
+
+__all__ = ["Decision", "Limits", "World", "decide"]
+
+
+def decide(state: State, command: c.Command, world: World) -> Decision:
+    """Give the events a command leads to and the state after them. The given state stays as it was."""
+    copied = copy_state(state)
+    try:
+        match copied:
+            case RunState():
+                return _decide_run(copied, command, world)
+            case GateState():
+                events = decide_gate(copied, command.body)
+            case ScheduleState():
+                events = decide_schedule(copied, command.body, command.at_ms)
+    except CommandRejected as rejected:
+        copied = copy_state(state)
+        events = [e.CommandRejected(command=type(command.body).__name__, reason=str(rejected))]
+    for event in events:
+        fold(copied, event, command.at_ms)
+    return Decision(events=tuple(events), state=copied)
+
+
+def _decide_run(state: RunState, command: c.Command, world: World) -> Decision:
+    order = command.body
+    transition = Transition(state=state, definition=_definition(state, order, world), command=command, world=world)
+    if isinstance(order, c.StartRun) and not state.started_at_ms:
+        start_run(transition, order)
+    else:
+        obey(transition, order)
+    advance(transition)
+    return Decision(events=tuple(transition.events), state=state)
+
+
+def _definition(state: RunState, order: c.Order, world: World) -> Definition:
+    """Give the definition the run is bound to; for a start, the one it asks for."""
+    if state.started_at_ms:
+        wanted = (state.namespace, state.name, state.version)
+    elif isinstance(order, c.StartRun):
+        wanted = (order.namespace, order.name, order.version)
+    else:
+        raise CommandRejected("there is no such run")
+    definition = world.definitions(*wanted)
+    if definition is None:
+        raise CommandRejected(f"the definition {'/'.join(wanted)} is not published")
+    return definition
+
+
+def advance(transition: Transition) -> None:
+    """Work through the agenda until nothing can go on, the run ended or is suspended, or the bound is reached."""
+    state, agenda = transition.state, transition.agenda
+    while agenda and state.status == "running":
+        if transition.is_bounded:
+            transition.emit(e.TransitionBounded())
+            return
+        path = agenda.popleft()
+        if (scope := state.scopes.get(path)) is not None:
+            advance_scope(transition, scope)
+        elif (task := state.tasks.get(path)) is not None:
+            advance_task(transition, task)

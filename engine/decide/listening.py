@@ -1,0 +1,167 @@
+"""`listen`: waiting for CloudEvents and working through them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from engine import events as e
+from engine.decide.visit import FALSY, Visit, joined, outer_variables, with_variables
+from engine.definition.model import EventFilter, ListenBody, Value
+from engine.paths import nth
+from engine.state import Task
+
+
+def proceed_listen(visit: Visit, task: Task, body: ListenBody) -> tuple[str | None, str | None] | None:
+    """Open the subscription, hand events to the iterator one after the other, end when the strategy is satisfied."""
+    transition = visit.transition
+    if task.filters is None:
+        transition.emit(e.SubscriptionOpened(path=task.path, filters=filters_of(visit, body)))
+        return None
+    if body.iterates and not _iterate(visit, task, body):
+        return None
+    if not _satisfied(visit, task, body):
+        return None
+    if task.awaiting is not None:
+        transition.emit(e.SubscriptionClosed(path=task.path))
+    return joined(_outputs(visit, task, body)), None
+
+
+def filters_of(visit: Visit, body: ListenBody) -> str:
+    """Give what the correlator needs of the filters: constant attributes, and the keys whose value is known."""
+    plain = []
+    for number, wanted in enumerate((*body.filters, *body.until_filters)):
+        correlate: dict[str, Any] = {}
+        for key, source, expect in wanted.correlate:
+            rule: dict[str, Any] = {"from": source}
+            if expect is not None:
+                rule["expect"] = json.loads(visit.evaluate(f"expect.{number}.{key}", expect, visit.input))
+            correlate[key] = rule
+        attributes = {name: json.loads(value.constant or "null") for name, value in wanted.matches}
+        plain.append({"attributes": attributes, "correlate": correlate})
+    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def _iterate(visit: Visit, task: Task, body: ListenBody) -> bool:
+    """Begin the list for the next event; tell whether all events so far are worked through."""
+    if task.children:
+        return False
+    while body.each_export is not None and task.exported < len(task.results):
+        ordinal = task.exported + 1
+        context = visit.evaluate(f"foreach.export.{ordinal}", body.each_export, task.results[ordinal])
+        visit.transition.emit(e.ItemExported(path=task.path, ordinal=ordinal, context=context))
+    if task.cursor >= len(task.inbox):
+        return True
+    index = task.cursor
+    item = read(task.inbox[index], body.read)
+    path = nth(f"{task.path}/foreach/do", index + 1)
+    variables = with_variables(outer_variables(visit), {body.item: item, body.at: str(index)})
+    visit.transition.emit(e.ScopeStarted(path=path, owner=task.path, data=item, variables=variables))
+    visit.transition.then(path)
+    return False
+
+
+def _satisfied(visit: Visit, task: Task, body: ListenBody) -> bool:
+    count = len(body.filters)
+    if body.strategy == "all":
+        return all(task.matched.get(index) for index in range(count))
+    if body.forever or (body.until is None and not body.until_filters):
+        return bool(task.inbox) and not body.forever
+    if body.until is not None:
+        if not task.inbox:
+            return False
+        consumed = joined([read(event, body.read) for event in task.inbox])
+        return visit.evaluate(f"until.{len(task.inbox)}", Value(source=body.until), consumed) not in FALSY
+    numbers = range(count, count + len(body.until_filters))
+    met = [bool(task.matched.get(number)) for number in numbers]
+    return all(met) if body.until_strategy == "all" else any(met)
+
+
+def _outputs(visit: Visit, task: Task, body: ListenBody) -> list[str]:
+    if not body.iterates:
+        outputs = [read(event, body.read) for event in task.inbox]
+    else:
+        outputs = [task.results[number] for number in sorted(task.results)]
+    if body.each_output is None:
+        return outputs
+    return [
+        visit.evaluate(f"foreach.output.{number}", body.each_output, output) for number, output in enumerate(outputs)
+    ]
+
+
+def read(event: str, how: str) -> str:
+    """Give what a `listen` reads of an event: its `data`, its `envelope`, or the `raw` data as it came."""
+    if how == "envelope":
+        return event
+    envelope = json.loads(event)
+    data = envelope.get("data")
+    if how == "raw" and "data_base64" in envelope:
+        data = envelope["data_base64"]
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def take(visit: Visit, task: Task, body: ListenBody, delivered: tuple[int, str]) -> str | None:
+    """Take a delivered event: emit `EventReceived`, or give the reason why not."""
+    index, text = delivered
+    filters = (*body.filters, *body.until_filters)
+    event = json.loads(text)
+    if body.filters and not 0 <= index < len(filters):
+        return f"there is no filter {index}"
+    if any(_same(json.loads(known), event) for known in task.inbox):
+        return f"the event {event.get('id')!r} of {event.get('source')!r} was taken before"
+    correlation = json.loads(task.correlation or "{}")
+    if body.filters and not fits(visit, filters[index], event, correlation):
+        return "the event does not fit the filter"
+    fixed = json.dumps(correlation, separators=(",", ":"), ensure_ascii=False)
+    visit.transition.emit(
+        e.EventReceived(
+            path=task.path,
+            filter_index=index,
+            event=text,
+            correlation=None if fixed in ("{}", task.correlation) else fixed,
+            kept=index < max(1, len(body.filters)),
+        )
+    )
+    return None
+
+
+def _same(known: dict[str, Any], event: dict[str, Any]) -> bool:
+    return (known.get("source"), known.get("id")) == (event.get("source"), event.get("id"))
+
+
+def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: dict[str, Any]) -> bool:
+    """Tell whether the event fits, and fix the correlation keys it is the first to give."""
+    for name, value in wanted.matches:
+        if event.get(name) != json.loads(value.constant or "null"):
+            return False
+    for name, source in wanted.conditions:
+        if not _condition_holds(visit, (name, source), event):
+            return False
+    text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+    for key, source, expect in wanted.correlate:
+        found = json.loads(visit.evaluate(f"correlate.{key}", Value(source=source), _data(event, text, source)))
+        if expect is not None:
+            expected = json.loads(visit.evaluate(f"expect.{key}", expect, visit.input))
+        else:
+            expected = correlation.setdefault(key, found)
+        if found is None or found != expected:
+            return False
+    return True
+
+
+def _data(event: dict[str, Any], text: str, source: str) -> str:
+    """Give what a correlation's `from` is evaluated on: the event's data, or the event where the program names `data`."""
+    if ".data" in source:
+        return text
+    return json.dumps(event.get("data"), separators=(",", ":"), ensure_ascii=False)
+
+
+def _condition_holds(visit: Visit, condition: tuple[str, str], event: dict[str, Any]) -> bool:
+    """A condition on `data` sees the data; one on another attribute sees the task's input and gives the wanted value."""
+    name, source = condition
+    found = json.dumps(event.get(name), separators=(",", ":"), ensure_ascii=False)
+    on = found if name == "data" else visit.input
+    result = visit.evaluate(f"with.{name}", Value(source=source), on)
+    if result in ("true", "false", "null"):
+        return result == "true"
+    return bool(json.loads(result) == event.get(name))

@@ -1,0 +1,90 @@
+"""Work outside the engine: node workers and child runs."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+
+from engine import events as e
+from engine.decide.faults import Fault, standard_error
+from engine.decide.tasksize import check_size
+from engine.decide.visit import Visit
+from engine.definition.model import CallBody, ChildBody, Value
+from engine.state import Task
+
+
+def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, str | None] | None:
+    """Schedule the work, or take its result."""
+    if task.output is not None:
+        return task.output, None
+    transition = visit.transition
+    arguments = visit.evaluate("with", body.arguments, visit.input)
+    check_size(transition, "arguments", arguments)
+    secrets = _secret_expressions(visit, body)
+    deadline = transition.state.timers.get(f"{task.path}#timeout")
+    transition.emit(
+        e.TaskScheduled(
+            path=task.path,
+            attempt=task.attempt,
+            node_type=body.node_type,
+            arguments=arguments,
+            secret_expressions=secrets,
+            deadline_ms=deadline.fire_at_ms if deadline is not None else 0,
+        )
+    )
+    return None if body.awaited else (None, None)
+
+
+def _secret_expressions(visit: Visit, body: CallBody) -> str | None:
+    """Give the parts the worker evaluates itself, each with the text that holds its data and variables but no secret."""
+    if not body.secret_parts:
+        return None
+    evaluator = visit.transition.world.ports.evaluator
+    parts = [
+        {"pointer": pointer, "source": source, "input": evaluator.prepare(source, visit.input, visit.lookup_public())}
+        for pointer, source in body.secret_parts
+    ]
+    return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+
+
+def proceed_child(visit: Visit, task: Task, body: ChildBody) -> tuple[str | None, str | None] | None:
+    """Start the child run, or take its result."""
+    if task.output is not None or (task.child_run_id is not None and not body.awaited):
+        return task.output, None
+    transition = visit.transition
+    namespace, name = (_text(visit, slot, getattr(body, slot)) for slot in ("namespace", "name"))
+    version = _text(visit, "version", body.version)
+    given = visit.evaluate("run.input", body.input, visit.input) if body.input is not None else visit.input
+    check_size(transition, "input of the child run", given)
+    depth = transition.state.run_id.count(".") + 1
+    if depth > transition.limits.depth_max:
+        raise Fault(
+            standard_error("runtime", f"runs are nested {depth} deep, the limit is {transition.limits.depth_max}")
+        )
+    transition.emit(
+        e.ChildStarted(
+            path=task.path,
+            child_run_id=child_run_id(transition.state.run_id, task.path),
+            namespace=namespace,
+            name=name,
+            version=version,
+            input=given,
+            awaited=body.awaited,
+        )
+    )
+    return None if body.awaited else (None, None)
+
+
+def child_run_id(run_id: str, path: str) -> str:
+    """Give the id of a child run: its root's, how deep it is by dots, and a digest of where it was started."""
+    root = run_id.partition(".")[0]
+    depth = run_id.count(".") + 1
+    place = blake2b(f"{run_id}{path}".encode(), digest_size=12).hexdigest()
+    return f"{root}{'.' * depth}{place}"
+
+
+def _text(visit: Visit, slot: str, value: Value) -> str:
+    found = json.loads(visit.evaluate(f"run.{slot}", value, visit.input))
+    if not isinstance(found, str):
+        raise Fault(standard_error("configuration", f"run.workflow.{slot} must be a text, found {found!r:.80}"))
+    return found

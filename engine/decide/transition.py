@@ -1,0 +1,137 @@
+"""One command's way through a run: events are emitted, folded at once, and lead to the next step.
+
+The agenda holds the paths of scopes and tasks that may go on. What is on it can always be found again in the state
+(`idle_paths`), so a transition can stop anywhere between two steps: at its bound, when suspended, or to wait.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from engine import events as e
+from engine.commands import Command
+from engine.decide.world import Limits, World
+from engine.definition.model import Definition, Step, TaskList
+from engine.evolve import evolve
+from engine.paths import ROOT, is_below
+from engine.state import RunState, Task
+
+_PASSLESS = "@"
+
+#: What a task may await that somebody outside has to be told when it is over.
+OUTSIDE = frozenset({"worker", "event", "child"})
+
+
+@dataclass(slots=True)
+class Transition:
+    """The run on its way from one state to the next."""
+
+    state: RunState
+    definition: Definition
+    command: Command
+    world: World
+    events: list[e.Event] = field(default_factory=list)
+    agenda: deque[str] = field(default_factory=deque)
+    steps: int = 0
+    payload_bytes: int = 0
+
+    @property
+    def at_ms(self) -> int:
+        """The instant of the command, Unix milliseconds: the only clock."""
+        return self.command.at_ms
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of transitions."""
+        return self.world.limits
+
+    def emit(self, event: e.Event) -> None:
+        """Record an event and fold it at once."""
+        evolve(self.state, event, self.command.at_ms)
+        self.events.append(event)
+        self.steps += 1
+        match event:
+            case e.TaskCompleted():
+                self.payload_bytes += len(event.output or "") + len(event.input or "") + len(event.context or "")
+            case e.ScopeStarted() | e.TaskScheduled() | e.LoopStarted() | e.EvaluationRequested() | e.TaskStarted():
+                self.payload_bytes += _size(event)
+
+    def then(self, path: str) -> None:
+        """Put a scope or task on the agenda."""
+        self.agenda.append(path)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Tell whether the transition is as long as it may be."""
+        return self.steps >= self.limits.steps_max or self.payload_bytes >= self.limits.commit_bytes_max
+
+    def step_at(self, path: str) -> Step:
+        """Give the definition of the task at an instance path."""
+        if path == ROOT:
+            return self.definition.root
+        return self.definition.steps[plain(path)]
+
+    def list_at(self, path: str) -> TaskList:
+        """Give the definition of the scope at an instance path."""
+        return self.definition.lists[plain(path)]
+
+    def set_timer(self, path: str, purpose: str, delay_ms: int) -> None:
+        """Start a timer for the task at `path`. One that ends the task's wait has its path as id, others a suffix."""
+        timer_id = path if purpose in ("wait", "retry") else f"{path}#{purpose}"
+        fire_at_ms = self.at_ms + delay_ms
+        self.emit(e.TimerStarted(timer_id=timer_id, path=path, purpose=purpose, fire_at_ms=fire_at_ms))
+
+    def cancel_below(self, path: str, reason: str) -> None:
+        """Tell the outside to stop what the task at `path` and those below it are waiting for."""
+        waiting = [
+            task
+            for task in self.state.tasks.values()
+            if task.awaiting in OUTSIDE and (task.path == path or is_below(task.path, path))
+        ]
+        for task in waiting:
+            self.emit(cancellation(task, reason))
+
+
+def _size(event: e.ScopeStarted | e.TaskScheduled | e.LoopStarted | e.EvaluationRequested | e.TaskStarted) -> int:
+    match event:
+        case e.ScopeStarted():
+            return len(event.data or "") + len(event.variables or "")
+        case e.TaskScheduled():
+            return len(event.arguments)
+        case e.LoopStarted():
+            return len(event.items)
+        case e.EvaluationRequested():
+            return len(event.data)
+        case e.TaskStarted():
+            return len(event.input or "")
+
+
+def cancellation(task: Task, reason: str) -> e.TaskCancelled:
+    """Give the event that a waiting task is stopped, with what the outside must know."""
+    return e.TaskCancelled(
+        path=task.path,
+        reason=reason,
+        awaiting=task.awaiting,
+        node_type=task.node_type,
+        attempt=task.attempt,
+        child_run_id=task.child_run_id,
+    )
+
+
+def plain(path: str) -> str:
+    """Give an instance path without its marks of repetition."""
+    if _PASSLESS not in path:
+        return path
+    return "/".join(segment.partition("@")[0] for segment in path.split("/"))
+
+
+def idle_paths(state: RunState) -> Iterator[str]:
+    """Give everything that may be able to go on, in the order it came to be."""
+    for scope in state.scopes.values():
+        if scope.active is None:
+            yield scope.path
+    for task in state.tasks.values():
+        if task.awaiting is None and not task.asked:
+            yield task.path

@@ -1,0 +1,120 @@
+"""`try`: catch, retry, handle, and (our extension) finally."""
+
+from __future__ import annotations
+
+import json
+
+from engine import events as e
+from engine.decide.delays import milliseconds, retry_delay_ms
+from engine.decide.faults import Fault, matches
+from engine.decide.visit import Visit, outer_variables, with_variables
+from engine.definition.model import RetryPolicy, TryBody
+from engine.paths import nth
+from engine.state import Task
+
+
+def proceed_try(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
+    """Begin the body, deal with its error, or end."""
+    if task.children:
+        return None
+    if task.error is not None:
+        return _deal(visit, task, body)
+    if task.caught is not None:
+        return _handle(visit, task, body)
+    if task.last_scope is None and task.cursor < task.attempt:
+        _attempt(visit, task)
+        return None
+    return _end(visit, task, body, task.output)
+
+
+def _attempt(visit: Visit, task: Task) -> None:
+    """Begin the body once more, under its own time limit where the policy has one."""
+    path = nth(f"{task.path}/try", task.attempt)
+    visit.transition.emit(e.ScopeStarted(path=path, owner=task.path, variables=outer_variables(visit)))
+    visit.transition.then(path)
+
+
+def _deal(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
+    """Catch the error of the body; an error of the handler, or one not caught, goes on after `finally`."""
+    error, failed_scope = task.error or "{}", task.failed_scope or ""
+    failed = failed_scope[len(task.path) + 1 :].partition("@")[0]
+    if failed == "try" and _catches(visit, task, body):
+        visit.transition.emit(e.ErrorCaught(path=task.path, error=error))
+        return _handle(visit, task, body)
+    if body.finalises and failed != "finally" and not _finalised(task):
+        _finally(visit, task, task.input)
+        return None
+    raise Fault(json.loads(error))
+
+
+def _catches(visit: Visit, task: Task, body: TryBody) -> bool:
+    error = task.error or "{}"
+    if not matches(json.loads(error), body.filters):
+        return False
+    own = {body.name: error}
+    if body.when is not None and not visit.holds("catch.when", body.when, visit.input, own):
+        return False
+    return body.except_when is None or not visit.holds("catch.exceptWhen", body.except_when, visit.input, own)
+
+
+def _handle(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
+    """Retry while the policy allows, else run the handler, else go on."""
+    if task.last_scope is not None and task.last_scope.endswith(("/catch/do", "/finally")):
+        return _end(visit, task, body, task.output)
+    if body.retry is not None and _may_retry(visit, task, body, body.retry):
+        return None
+    if body.handles:
+        variables = with_variables(outer_variables(visit), {body.name: task.caught or "{}"})
+        path = f"{task.path}/catch/do"
+        visit.transition.emit(e.ScopeStarted(path=path, owner=task.path, variables=variables))
+        visit.transition.then(path)
+        return None
+    if body.retry is not None:
+        visit.transition.emit(e.RetriesExhausted(path=task.path, attempts=task.attempt))
+        return _deal(visit, task, body)
+    return _end(visit, task, body, None)
+
+
+def _may_retry(visit: Visit, task: Task, body: TryBody, policy: RetryPolicy) -> bool:
+    """Set the next attempt going if the policy allows one."""
+    limits = visit.transition.limits
+    if task.attempt > (policy.attempts_max or limits.attempts_max):
+        return False
+    own = {body.name: task.caught or "{}"}
+    if policy.when is not None and not visit.holds("retry.when", policy.when, visit.input, own):
+        return False
+    if policy.except_when is not None and visit.holds("retry.exceptWhen", policy.except_when, visit.input, own):
+        return False
+    delay_ms = retry_delay_ms(visit, policy, task.attempt + 1)
+    if policy.duration is not None:
+        elapsed_ms = visit.transition.at_ms - task.started_at_ms
+        if elapsed_ms + delay_ms > milliseconds(visit, "retry.duration", policy.duration):
+            return False
+    _retry(visit, task, task.attempt + 1, delay_ms)
+    return True
+
+
+def _retry(visit: Visit, task: Task, attempt: int, delay_ms: int) -> None:
+    visit.transition.emit(e.TaskRetried(path=task.path, attempt=attempt, delay_ms=delay_ms, error=task.caught or "{}"))
+    if delay_ms > 0:
+        visit.transition.set_timer(task.path, "retry", delay_ms)
+    else:
+        visit.transition.then(task.path)
+
+
+def _finalised(task: Task) -> bool:
+    return task.last_scope is not None and task.last_scope.endswith("/finally")
+
+
+def _finally(visit: Visit, task: Task, data: str) -> None:
+    path = f"{task.path}/finally"
+    visit.transition.emit(e.ScopeStarted(path=path, owner=task.path, data=data, variables=outer_variables(visit)))
+    visit.transition.then(path)
+
+
+def _end(visit: Visit, task: Task, body: TryBody, output: str | None) -> tuple[str | None, str | None] | None:
+    """Run `finally` if there is one and it did not run yet, then end."""
+    if body.finalises and not _finalised(task):
+        _finally(visit, task, output if output is not None else visit.input)
+        return None
+    return output, None

@@ -1,0 +1,206 @@
+"""Reactions: what a commit sends out once it is durable. They are repeated after a take-over, with the same ids.
+
+Only what still counts in the newest state is sent: a task that was scheduled and is closed by now is not sent again.
+"""
+
+from __future__ import annotations
+
+from engine import commands as c
+from engine import events as e
+from engine import messages as m
+from engine.events import Commit, Event
+from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
+from engine.snapshot import State
+from engine.state import RunState
+
+ORCHESTRATOR = "orchestrator"
+
+
+def react(state: State, commit: Commit) -> list[m.Message]:
+    """Give the messages of a commit, in order. `state` is the state after it, or any later one."""
+    messages: list[m.Message] = []
+    for number, event in enumerate(commit.events, start=commit.seq):
+        match state:
+            case RunState():
+                messages += _of_run(state, event, number)
+            case GateState():
+                messages += _of_gate(state, event, number)
+            case ScheduleState():
+                messages += _of_schedule(state, event)
+    return messages
+
+
+def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
+    """Give a command for another run, or this one, with a derived id."""
+    return m.SendCommand(command=c.Command(run_id=to, command_id=name, actor=actor, body=body))
+
+
+def _of_run(state: RunState, event: Event, number: int) -> list[m.Message]:
+    match event:
+        case e.TaskScheduled(path=path) | e.TaskRedispatched(path=path):
+            return _dispatch(state, path)
+        case e.EvaluationRequested():
+            return _evaluation(state, event)
+        case e.TimerStarted():
+            if event.timer_id not in state.timers:
+                return []
+            return [m.SetTimer(run_id=state.run_id, timer_id=event.timer_id, fire_at_ms=event.fire_at_ms)]
+        case e.TaskCancelled():
+            return _cancelled(state, event)
+        case e.SubscriptionOpened():
+            if event.path not in state.tasks:
+                return []
+            return [m.OpenSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
+        case e.SubscriptionClosed():
+            return [m.CloseSubscription(run_id=state.run_id, path=event.path)]
+        case e.EventEmitted():
+            return [m.PublishEvent(event=event.event)]
+        case e.TransitionBounded():
+            return [order(state.run_id, f"{state.run_id}/continue/{number}", c.ContinueRun(), ORCHESTRATOR)]
+        case e.ChildStarted():
+            return [_child(state, event)]
+        case e.RunQueued():
+            slot = c.AcquireSlot(run_id=state.run_id, limit=event.limit, policy=event.policy)
+            return [order(event.gate_id, f"{state.run_id}/acquire", slot, f"run:{state.run_id}")]
+        case e.RunCompleted() | e.RunFaulted() | e.RunCancelled():
+            return _ended(state, event, number)
+        case _:
+            return []
+
+
+def _dispatch(state: RunState, path: str) -> list[m.Message]:
+    task = state.tasks.get(path)
+    if task is None or task.awaiting != "worker" or task.node_type is None:
+        return []
+    return [
+        m.DispatchTask(
+            run_id=state.run_id,
+            path=path,
+            attempt=task.attempt,
+            node_type=task.node_type,
+            arguments=task.arguments or "null",
+            secret_expressions=task.secret_expressions,
+            deadline_ms=task.deadline_ms,
+            namespace=state.namespace,
+            name=state.name,
+            version=state.version,
+        )
+    ]
+
+
+def _evaluation(state: RunState, event: e.EvaluationRequested) -> list[m.Message]:
+    """Send an expression to the evaluators, under the path `TASK#SLOT`."""
+    task = state.tasks.get(event.path)
+    if task is None or event.slot not in task.asked:
+        return []
+    arguments = f'{{"source":{m.json_text(event.source)},"input":{m.json_text(event.data)}}}'
+    return [
+        m.DispatchTask(
+            run_id=state.run_id,
+            path=f"{event.path}#{event.slot}",
+            attempt=1,
+            node_type="expression",
+            arguments=arguments,
+            secret_expressions=None,
+            deadline_ms=0,
+            namespace=state.namespace,
+            name=state.name,
+            version=state.version,
+        )
+    ]
+
+
+def _cancelled(state: RunState, event: e.TaskCancelled) -> list[m.Message]:
+    match event.awaiting:
+        case "worker" if event.node_type is not None:
+            return [
+                m.CancelTask(run_id=state.run_id, path=event.path, attempt=event.attempt, node_type=event.node_type)
+            ]
+        case "event":
+            return [m.CloseSubscription(run_id=state.run_id, path=event.path)]
+        case "child" if event.child_run_id is not None:
+            cancel = c.CancelRun(reason=f"cancelled with {state.run_id}: {event.reason}")
+            name = f"{state.run_id}{event.path}/cancel"
+            return [order(event.child_run_id, name, cancel, f"run:{state.run_id}")]
+        case _:
+            return []
+
+
+def _child(state: RunState, event: e.ChildStarted) -> m.Message:
+    start = c.StartRun(
+        namespace=event.namespace,
+        name=event.name,
+        version=event.version,
+        input=event.input,
+        keyed=True,
+        parent_run_id=state.run_id if event.awaited else None,
+        parent_path=event.path if event.awaited else None,
+        source="workflow",
+    )
+    return order(event.child_run_id, f"{event.child_run_id}/start", start, f"run:{state.run_id}")
+
+
+def _ended(state: RunState, event: Event, number: int) -> list[m.Message]:
+    """Tell the parent, the gate and the schedule that the run ended."""
+    messages: list[m.Message] = []
+    actor = f"run:{state.run_id}"
+    if state.parent_run_id is not None and state.parent_path is not None:
+        result = _result(state.parent_path, event)
+        messages.append(order(state.parent_run_id, f"{state.run_id}/result/{number}", result, actor))
+    if state.gate_id is not None:
+        release = c.ReleaseSlot(run_id=state.run_id)
+        messages.append(order(state.gate_id, f"{state.run_id}/release/{number}", release, actor))
+    if state.source == "schedule":
+        schedule = f"{SCHEDULE_PREFIX}{state.namespace}/{state.name}"
+        messages.append(order(schedule, f"{state.run_id}/ended", c.NoteRunEnded(run_id=state.run_id), actor))
+    return messages
+
+
+def _result(path: str, event: Event) -> c.Order:
+    match event:
+        case e.RunCompleted(output=output):
+            return c.CompleteTask(path=path, attempt=1, output=output)
+        case e.RunFaulted(error=error):
+            return c.FailTask(path=path, attempt=1, error=error)
+        case _:
+            error = m.json_text(
+                {
+                    "type": "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
+                    "status": 500,
+                    "title": "Child Run Cancelled",
+                    "detail": "the child run was cancelled",
+                }
+            )
+            return c.FailTask(path=path, attempt=1, error=error)
+
+
+def _of_gate(state: GateState, event: Event, number: int) -> list[m.Message]:
+    match event:
+        case e.SlotGranted(run_id=run_id):
+            return [order(run_id, f"{state.run_id}/{number}", c.AdmitRun(), state.run_id)]
+        case e.SlotRefused(run_id=run_id):
+            refusal = c.RefuseRun(reason=f"the limit of {state.limit} runs at once is reached ({state.run_id})")
+            return [order(run_id, f"{state.run_id}/{number}", refusal, state.run_id)]
+        case e.SlotRevoked(run_id=run_id):
+            cancel = c.CancelRun(reason="a newer run took its place below the concurrency limit")
+            return [order(run_id, f"{state.run_id}/{number}", cancel, state.run_id)]
+        case _:
+            return []
+
+
+def _of_schedule(state: ScheduleState, event: Event) -> list[m.Message]:
+    match event:
+        case e.ScheduleFired():
+            start = c.StartRun(
+                namespace=state.namespace,
+                name=state.name,
+                version=state.version,
+                input=event.input,
+                keyed=True,
+                source="schedule",
+            )
+            return [order(event.run_id, f"{event.run_id}/start", start, state.run_id)]
+        case e.TimerStarted() if event.timer_id in state.timers:
+            return [m.SetTimer(run_id=state.run_id, timer_id=event.timer_id, fire_at_ms=event.fire_at_ms)]
+        case _:
+            return []
