@@ -38,7 +38,7 @@ class Cron:
 
 @lru_cache(maxsize=1024)
 def parse_cron(text: str) -> Cron:
-    """Give a cron expression of five fields, or a nickname such as `@daily`; raises ValueError with what is wrong."""
+    """Give a cron expression of five fields, or a nickname such as `@daily`. Raises ValueError."""
     fields = _NICKNAMES.get(text.strip().lower(), text).split()
     if len(fields) != len(_FIELDS):
         raise ValueError(f"expected five fields (minute hour day month weekday), found {len(fields)}: {text!r}")
@@ -84,7 +84,7 @@ def _number(text: str, limits: tuple[str, int, int]) -> int:
 
 
 def next_instant_ms(text: str, after_ms: int) -> int:
-    """Give the first instant after `after_ms` (Unix milliseconds) that the expression names; ValueError if none comes."""
+    """Give the first instant after `after_ms` (Unix milliseconds) the expression names. ValueError if none."""
     cron = parse_cron(text)
     start = datetime.fromtimestamp(after_ms // 1000, UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
     day = start.replace(hour=0, minute=0)

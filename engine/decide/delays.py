@@ -28,7 +28,7 @@ def milliseconds(visit: Visit, slot: str, duration: Value | None) -> int:
 
 
 def retry_delay_ms(visit: Visit, policy: RetryPolicy, attempt: int) -> int:
-    """Give the delay before attempt `attempt` (from 2): backoff, ceiling and a jitter derived from run, path and attempt."""
+    """Give the delay before attempt `attempt` (from 2): backoff, ceiling, derived jitter."""
     delay = milliseconds(visit, "retry.delay", policy.delay)
     past = attempt - 2
     match policy.backoff:

@@ -150,14 +150,14 @@ def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: 
 
 
 def _data(event: dict[str, Any], text: str, source: str) -> str:
-    """Give what a correlation's `from` is evaluated on: the event's data, or the event where the program names `data`."""
+    """Give what a correlation's `from` sees: the event's data, or the event where the program names `data`."""
     if ".data" in source:
         return text
     return json.dumps(event.get("data"), separators=(",", ":"), ensure_ascii=False)
 
 
 def _condition_holds(visit: Visit, condition: tuple[str, str], event: dict[str, Any]) -> bool:
-    """A condition on `data` sees the data; one on another attribute sees the task's input and gives the wanted value."""
+    """A condition on `data` sees the data; on another attribute it sees the input and gives the wanted value."""
     name, source = condition
     found = json.dumps(event.get(name), separators=(",", ":"), ensure_ascii=False)
     on = found if name == "data" else visit.input

@@ -1,4 +1,4 @@
-"""One function per command to a run: guards first, then the happy path. Where a guard fails, `CommandRejected` is raised."""
+"""One function per command to a run: guards first, then the happy path. A failed guard raises `CommandRejected`."""
 
 from __future__ import annotations
 

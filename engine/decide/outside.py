@@ -36,7 +36,7 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
 
 
 def _secret_expressions(visit: Visit, body: CallBody) -> str | None:
-    """Give the parts the worker evaluates itself, each with the text that holds its data and variables but no secret."""
+    """Give the parts the worker evaluates itself, each with its data and variables but no secret."""
     if not body.secret_parts:
         return None
     evaluator = visit.transition.world.ports.evaluator

@@ -125,7 +125,7 @@ class _Lookup:
         )
 
     def _task(self) -> str:
-        """Give the descriptor; inside an extension it is that of the extended task, with its definition's properties."""
+        """Give the descriptor, with the definition's properties; inside an extension, of the extended task."""
         visit, step = self.visit, self.visit.step
         if visit.scope is not None and "/extensions/" in visit.scope.path:
             extended = visit.transition.state.tasks[visit.scope.owner]

@@ -50,7 +50,7 @@ def _function(compiler: Compiler, path: str, name: str) -> None:
             [Problem(pointer=f"/use/functions/{escape(name)}", message=f"the function calls itself: {chain}")]
         )
     outer, compiler.inside = compiler.inside, (*compiler.inside, name)
-    compiler.add_single(f"{path}/call", name, function)
+    compiler.add_list(f"{path}/call", [{name: function}])
     compiler.inside = outer
 
 

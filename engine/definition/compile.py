@@ -39,7 +39,7 @@ class Compiler:
         )
 
     def add_single(self, at: str, name: str, task: dict[str, Any]) -> None:
-        """Compile one task as a list of its own: a branch of a fork, or a function."""
+        """Compile one task as a list of its own: a branch of a fork."""
         step = self.step(at, escape(name), (name, task), ())
         self.lists[at] = TaskList(pointer=at, steps=(step,), index_by_name={name: 0})
 

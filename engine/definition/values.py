@@ -50,7 +50,7 @@ def uri_expression(uri: str) -> str:
 
 
 def split_secrets(part: Any, pointer: str = "") -> tuple[Any, list[tuple[str, str]]]:
-    """Take the expressions that use `$secrets` out of `part`: (`part` with nulls for them, their pointers and programs)."""
+    """Take the expressions that use `$secrets` out: (`part` with nulls for them, their pointers and programs)."""
     if isinstance(part, str):
         if is_expression(part) and _SECRETS.search(part):
             return None, [(pointer, program_of(part))]

@@ -118,7 +118,7 @@ class Commit:
     """What one command caused: one record on the events topic, written whole or not at all.
 
     `parent` is the digest of the previous accepted commit of the partition (16 bytes; empty for the first): a reader
-    accepts a commit only if its parent is the digest of the last one it accepted. `seq` is the number of the first event.
+    accepts a commit only if its parent is the digest of the last one it accepted. `seq` is the first event's number.
     """
 
     run_id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """The run exists. `input` is the raw input; the root scope begins with it when `RunAdmitted` or `ScopeStarted` follows."""
+    """The run exists. `input` is the raw input."""
 
     namespace: str
     name: str

@@ -61,7 +61,7 @@ class TaskCancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeStarted:
-    """A list of tasks began: a body, an iteration, an attempt, a handler. `variables` is a JSON object of its own names."""
+    """A list of tasks began: a body, iteration, attempt or handler. `variables` is a JSON object of names in force."""
 
     path: str
     #: The task it belongs to; empty for the workflow.
