@@ -1,7 +1,7 @@
 """What the snapshots stage writes to Postgres, and what the orchestrator reads back to take over a partition.
 
 Rows and the watermark of their partition change in one transaction, and only if the watermark is still the one the
-writer began from: of two writers of a partition, one a zombie after a rebalance, the slower is refused with all its rows.
+writer began from: of two writers of a partition, one a zombie after a rebalance, the slower is refused.
 """
 
 from __future__ import annotations

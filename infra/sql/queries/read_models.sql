@@ -5,7 +5,7 @@ select {columns} from runs where run_id = %(run_id)s and kind = 'run'
 select {columns} from runs where {conditions} order by {order} limit %(limit)s
 
 -- name: count_runs
-select namespace, name, version, status, sum(runs)::bigint
+select namespace, name, version, status, sum(runs)::bigint as runs
 from run_counts
 where (%(namespace)s::text is null or namespace = %(namespace)s)
     and (%(name)s::text is null or name = %(name)s)
@@ -16,11 +16,9 @@ order by namespace, name, version, status
 
 -- name: run_commits
 select seq, partition, log_offset, at_ms from run_commits
-where run_id = %(run_id)s and seq >= %(from_seq)s
+where run_id = %(run_id)s and seq >= coalesce(
+    (select max(seq) from run_commits where run_id = %(run_id)s and seq <= %(from_seq)s), 0)
 order by seq limit %(limit)s
-
--- name: run_place
-select partition, commit_offset, seq from runs where run_id = %(run_id)s
 
 -- name: newest_state
 select seq, commit_offset, state, state_hash from runs where run_id = %(run_id)s
@@ -49,7 +47,7 @@ order by namespace, name, version limit %(limit)s
 select partition, log_offset, stage, reason, source_topic, source_partition, source_offset, record_key, at
 from dead_letters
 where %(before)s::bigint[] is null or (at, partition, log_offset)
-    < (to_timestamp((%(before)s::bigint[])[1] / 1000000.0), (%(before)s::bigint[])[2], (%(before)s::bigint[])[3])
+    < (timestamptz 'epoch' + (%(before)s::bigint[])[1] * interval '1 microsecond', (%(before)s::bigint[])[2], (%(before)s::bigint[])[3])
 order by at desc, partition desc, log_offset desc limit %(limit)s
 
 -- name: watermarks

@@ -18,7 +18,7 @@ PARTITION = 2
 
 def rows(url: str, query: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
-        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query).fetchall()
 
 
 def another(url: str) -> SnapshotsStage:
@@ -75,7 +75,7 @@ def test_a_malformed_record_is_reported_and_does_not_stop_the_partition(
 ) -> None:
     log = ChainLog()
     log.start("run-1")
-    for junk in (None, b"", b"junk", b"\0\0\0\xff\xff1234", log.records[0].value[:20]):
+    for junk in (None, b"", b"junk", b"\0\0\0\xff\xff1234", (log.records[0].value or b"")[:20]):
         log.raw(junk)
     log.commit("run-1", RunCompleted(output="1"))
     stage.take(PARTITION, log.records)
@@ -266,14 +266,14 @@ def test_while_postgres_is_away_nothing_is_lost_and_the_next_call_goes_on(
     name = snapshots_url.rsplit("/", 1)[1]
     admin = snapshots_url.rsplit("/", 1)[0] + "/postgres"
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"alter database {name} allow_connections false")  # type: ignore[arg-type]
+        connection.execute(f"alter database {name} allow_connections false")
         connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
         for _ in range(2):
             with pytest.raises(ConnectionError):
                 stage.flush()
         assert stage.is_full
         assert stage.pending == 1
-        connection.execute(f"alter database {name} allow_connections true")  # type: ignore[arg-type]
+        connection.execute(f"alter database {name} allow_connections true")
     stage.flush()
     assert stage.pending == 0
     assert rows(snapshots_url, "select run_id from runs order by 1") == [("run-1",), ("run-2",)]

@@ -1,0 +1,34 @@
+"""The read side of Postgres: lists, single runs, states of the past, definitions, counts."""
+
+from infra.read_models.cursor import InvalidCursor
+from infra.read_models.database import Database
+from infra.read_models.definitions import DeadLetterRow, DefinitionRow, Definitions, PartitionProgress
+from infra.read_models.runs import (
+    CommitPlace,
+    RunCount,
+    RunDetail,
+    RunFilter,
+    RunPage,
+    Runs,
+    RunSort,
+    RunSummary,
+    StateAt,
+)
+
+__all__ = [
+    "CommitPlace",
+    "Database",
+    "DeadLetterRow",
+    "DefinitionRow",
+    "Definitions",
+    "InvalidCursor",
+    "PartitionProgress",
+    "RunCount",
+    "RunDetail",
+    "RunFilter",
+    "RunPage",
+    "RunSort",
+    "RunSummary",
+    "Runs",
+    "StateAt",
+]
