@@ -9,16 +9,17 @@ import pwd
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from infra.errors import StackFailed
 
 LAUNCH = Path(__file__).with_name("launch.py")
 
 #: Gives why something is not ready, or None if it is.
-Probe = Callable[[], Awaitable[str | None]]
+Probe = Callable[[], Coroutine[Any, Any, str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def kafka_connection(settings: KafkaSettings, bootstrap_servers: str | None = No
 
 
 def admin(connection: KafkaConnection) -> AdminClient:
-    """Give an admin client."""
+    """Give an admin client. Keep it until its futures are done: they never are once it is gone."""
     return AdminClient(connection.config(socket_timeout_ms=10_000))
 
 

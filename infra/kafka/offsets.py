@@ -49,7 +49,8 @@ def committed_offsets(connection: KafkaConnection, group: str, topic: str, *, de
     """Give the offset `group` will read next in each partition of `topic` where it has committed one."""
     numbers = _partitions(connection, topic, deadline_s)
     asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, number) for number in numbers])
-    futures = admin(connection).list_consumer_group_offsets([asked], request_timeout=deadline_s)
+    client = admin(connection)
+    futures = client.list_consumer_group_offsets([asked], request_timeout=deadline_s)
     found = _result(connection, futures[group], deadline_s)
     return {entry.partition: entry.offset for entry in found.topic_partitions if entry.offset >= 0}
 
@@ -71,7 +72,8 @@ def _offsets(connection: KafkaConnection, topic: str, asked: dict[int, Any], dea
     if not asked:
         return {}
     request = {TopicPartition(topic, number): spec for number, spec in asked.items()}
-    futures = admin(connection).list_offsets(request, request_timeout=deadline_s)
+    client = admin(connection)
+    futures = client.list_offsets(request, request_timeout=deadline_s)
     return {entry.partition: _result(connection, future, deadline_s).offset for entry, future in futures.items()}
 
 

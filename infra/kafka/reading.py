@@ -57,21 +57,26 @@ def read_range(
     try:
         _check_bounds(reader, connection, place, (start, end))
         reader.assign([TopicPartition(*place, start)])
-        yield from _batches(reader, connection, end, stall_s)
+        yield from _batches(reader, connection, (start, end), stall_s)
     finally:
         reader.close()
 
 
-def _batches(reader: Consumer, connection: KafkaConnection, end: int, stall_s: float) -> Iterator[list[RawMessage]]:
+def _batches(
+    reader: Consumer, connection: KafkaConnection, bounds: tuple[int, int], stall_s: float
+) -> Iterator[list[RawMessage]]:
     heard_at = time.monotonic()
+    position, end = bounds
     while True:
-        fetched = cast("list[RawMessage]", reader.consume(BATCH, timeout=POLL_S))
+        # No more than are left, so that the last ones don't wait for company that never comes.
+        fetched = cast("list[RawMessage]", reader.consume(min(BATCH, end - position), timeout=POLL_S))
         if fetched:
             heard_at = time.monotonic()
         elif time.monotonic() - heard_at > stall_s:
             raise Unreachable(f"Expected records from {connection.bootstrap_servers}, found none for {stall_s:g} s")
         records, is_over = _within(fetched, end)
         if records:
+            position = records[-1].offset() + 1
             yield records
         if is_over:
             return

@@ -64,7 +64,8 @@ def delete_topics(connection: KafkaConnection, names: Iterable[str], *, deadline
     topics = list(names)
     if not topics:
         return
-    for future in admin(connection).delete_topics(topics, operation_timeout=deadline_s).values():
+    client = admin(connection)
+    for future in client.delete_topics(topics, operation_timeout=deadline_s).values():
         _settle(future.exception(timeout=deadline_s), KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
