@@ -112,9 +112,10 @@ class Shape:
         properties = schema.get("properties", {})
         others = schema.get("additionalProperties", {})
         lone = len(value) == 1 or schema.get("maxProperties") != 1
+        misplaced = not lone and next(iter(value.values()), None) is None
         for key, part in value.items():
             inside = properties.get(key, others)
-            if isinstance(inside, dict) and (lone or isinstance(part, dict)):
+            if isinstance(inside, dict) and (lone or (isinstance(part, dict) and not misplaced)):
                 self.visit(inside, part, (*path, key))
 
     def _visit_list(self, schema: Schema, value: list[Any], path: Path) -> None:
@@ -192,7 +193,8 @@ def wish(schema: Schema) -> str:
 def _hint(schema: Schema, value: Any) -> str:
     if schema.get("title") == "list of tasks" and isinstance(value, dict):
         return '; write each task as an item of a list: "- name: ..."'
-    wants_text = schema.get("type") == "string" or "string" in str(schema.get("anyOf", ""))
-    if wants_text and isinstance(value, int | float):
+    if schema.get("title") == "duration" and isinstance(value, int) and not isinstance(value, bool):
+        return f'; write a unit: {{seconds: {value}}} or "PT{value}S"'
+    if schema.get("type") == "string" and isinstance(value, int | float):
         return "; write it in quotes"
     return ""
