@@ -37,9 +37,9 @@ class TooManySteps(Exception):
     """The schema asks for more work than a validation may do."""
 
 
-def errors(validator: Validator, value: Any) -> list[ValidationError]:
+def errors(validator: Validator, value: Any, max_steps: int = MAX_STEPS) -> list[ValidationError]:
     """Give what is wrong with a value. Raises `TooManySteps`, and `RecursionError` for a schema without end."""
-    token = _steps.set([MAX_STEPS])
+    token = _steps.set([max_steps])
     try:
         return list(validator.iter_errors(value))
     finally:
@@ -125,7 +125,7 @@ def _counted(keyword: Keyword) -> Keyword:
         left = _steps.get()
         left[0] -= 1
         if left[0] < 0:
-            raise TooManySteps(f"the schema asks for more than {MAX_STEPS} steps; make it simpler")
+            raise TooManySteps("its schema asks for too many steps; make the schema simpler or the data smaller")
         return keyword(validator, rule, instance, schema)
 
     return evaluate

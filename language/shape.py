@@ -130,7 +130,7 @@ class Shape:
 
     def _visit_text(self, schema: Schema, value: str, path: Path) -> None:
         use = schema.get("x-expression", "whole")
-        if use == "program" or (use == "whole" and "enum" not in schema and is_expression(value)):
+        if (use == "program" and value) or (use == "whole" and "enum" not in schema and is_expression(value)):
             self.expressions.append(Expression(path, unwrapped(value)))
             if "format" not in schema:
                 return

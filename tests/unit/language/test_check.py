@@ -165,7 +165,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.dictionaries(WORDS, TREES, max_size=8))
 def test_any_data_is_judged_without_an_exception(data: dict[str, object]) -> None:
     try:
@@ -177,13 +177,13 @@ def test_any_data_is_judged_without_an_exception(data: dict[str, object]) -> Non
     assert found == sorted(found, key=lambda problem: (problem.line, problem.column, problem.pointer))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,? \n\t01.~${}\u2028é", max_size=60))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     assert all(problem.message and problem.line > 0 for problem in every_problem(text))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(name=st.sampled_from(sorted(ALL)), at=st.integers(0, 4000), cut=st.integers(0, 30), put=st.text(max_size=6))
 def test_any_damage_to_a_document_is_judged_without_an_exception(name: str, at: int, cut: int, put: str) -> None:
     text = ALL[name]
