@@ -3,16 +3,17 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
+DISTRIBUTIONS = packages_distributions()
 FILES = ("build", "runtime", "dev")
 
 #: Packages that are parts of a direct dependency, and whose names stand in its own documentation.
 PARTS = {
+    "aiohttp": "faust-streaming",
     "aiokafka": "faust-streaming",
     "httpcore": "httpx",
     "jsonschema-specifications": "jsonschema",
@@ -63,23 +64,23 @@ def test_every_dependency_has_its_sentence_among_the_decisions(root: Path) -> No
 
 
 def test_every_library_that_is_imported_is_asked_for(root: Path) -> None:
-    wanted = direct(root, "runtime")
-    homes = {
-        name: {PARTS.get(normal(home), normal(home)) for home in found}
-        for name, found in packages_distributions().items()
+    running = direct(root, "runtime")
+    testing = running | direct(root, "dev")
+    homes = {name: {PARTS.get(normal(home), normal(home)) for home in found} for name, found in DISTRIBUTIONS.items()}
+    ours = {folder.name for folder in root.iterdir() if (folder / "__init__.py").is_file()}
+    missing = {
+        f"{package}: {name}"
+        for package in ours
+        for name in imported(root / package) - ours - sys.stdlib_module_names
+        if not homes.get(name, set()) & (testing if package in {"tests", "bench"} else running)
     }
-    missing = {name for name in imported_outside(root) if not homes.get(name, set()) & wanted}
 
     assert missing == set(), "add to requirements/runtime.in, then: make requirements"
 
 
-def imported_outside(root: Path) -> Iterator[str]:
-    """Give the first name of every absolute import in our packages that is not the standard library's or ours."""
-    packages = [folder.name for folder in root.iterdir() if (folder / "__init__.py").is_file()]
-    for package in packages:
-        for path in (root / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                first = {name.split(".")[0] for name in names}
-                yield from first - {*packages, *sys.stdlib_module_names}
+def imported(package: Path) -> set[str]:
+    """Give the first name of every import in `package`, wherever it stands in a file."""
+    nodes = [node for path in package.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    sourced = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in [*plain, *sourced]}
