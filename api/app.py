@@ -1,0 +1,86 @@
+"""The application: every route behind the guard, every error as a problem document."""
+
+from __future__ import annotations
+
+import http
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.endpoints import AccessTable
+from api.guard import Guard
+from api.problems import Problem
+from api.routes import control, definitions, events, registry, runs, system, web
+from api.services import Services
+from infra.settings import is_loopback
+
+#: Where the web UI is after its build.
+WEB = Path(__file__).parent.parent / "web" / "dist"
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guard:
+    """Give the whole ASGI application, for a server that is bound to `host`."""
+    app = FastAPI(
+        title="AgentOS",
+        version="1",
+        description="Durable workflows on one log. Errors are problem documents (RFC 9457).",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _parameter_problem)
+    table = AccessTable(app)
+    for endpoints in (definitions, runs, events, control, system, registry):
+        table.add(endpoints.ENDPOINTS)
+    table.add(web.endpoints(web_folder))
+    return Guard(
+        app=app,
+        table=table,
+        credentials=services.credentials,
+        metrics=services.metrics,
+        hosts=LOOPBACK_HOSTS | {host} if is_loopback(host) else frozenset(),
+    )
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101
+    return error.response(request.url.path)
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    kinds = {404: "not-found", 405: "method-not-allowed"}
+    details = {
+        404: f"there is nothing at {request.url.path[:200]}",
+        405: f"expected another method than {request.method}",
+    }
+    status = error.status_code
+    problem = Problem(
+        status=status,
+        kind=kinds.get(status, "request"),
+        detail=details.get(status, http.HTTPStatus(status).phrase),
+        headers=error.headers or {},
+    )
+    return problem.response(request.url.path)
+
+
+async def _parameter_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    problems = [{"parameter": str(found["loc"][-1]), "message": found["msg"]} for found in error.errors()]
+    problem = Problem(
+        status=422,
+        kind="invalid-request",
+        detail="a parameter is not as expected; see `problems`",
+        extra={"problems": problems},
+    )
+    return problem.response(request.url.path)

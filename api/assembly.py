@@ -1,0 +1,71 @@
+"""Puts the services together, around whatever outside they are given: the real one, or that of a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.auth import Credentials
+from api.checking import checker
+from api.commands import Commands
+from api.ports import Outbox, Store
+from api.publishing import Publishing
+from api.runs import Accepted, Runs
+from api.services import Health, Services
+from api.starts import Starts
+from api.tail import Sinks
+from language.expressions import CheckExpression
+from nodes.registry import Registry
+from schemas.topics import COMMANDS, DEFINITIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the services reach: Kafka, Postgres, and what the log has told."""
+
+    outbox: Outbox
+    store: Store
+    health: Health
+    sinks: Sinks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the services are told."""
+
+    token: str
+    topic_prefix: str
+    payload_bytes: int
+    node_types: Registry
+    check_expression: CheckExpression
+
+
+def assemble(outside: Outside, options: Options) -> Services:
+    """Give the services of one process."""
+    sinks, outbox = outside.sinks, outside.outbox
+    accepted = Accepted()
+    runs = Runs(recent=sinks.recent, store=outside.store, accepted=accepted)
+    commands = Commands(
+        outbox=outbox, topic=COMMANDS.full_name(options.topic_prefix), live=sinks.live, metrics=sinks.metrics
+    )
+    return Services(
+        credentials=Credentials(options.token),
+        catalogue=sinks.catalogue,
+        commands=commands,
+        health=outside.health,
+        live=sinks.live,
+        metrics=sinks.metrics,
+        node_types=options.node_types,
+        outbox=outbox,
+        publishing=Publishing(
+            catalogue=sinks.catalogue,
+            check=checker(options.node_types, options.check_expression),
+            commands=commands,
+            outbox=outbox,
+            topic=DEFINITIONS.full_name(options.topic_prefix),
+        ),
+        runs=runs,
+        starts=Starts(commands=commands, catalogue=sinks.catalogue, live=sinks.live, runs=runs, accepted=accepted),
+        store=outside.store,
+        topic_prefix=options.topic_prefix,
+        payload_bytes=options.payload_bytes,
+    )

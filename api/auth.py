@@ -1,0 +1,105 @@
+"""Who asks and what they may do. One place, below the routes: a route names its permission, nothing else.
+
+Today there is one principal, the embedded administrator. Users and other roles change `Credentials` alone.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from http.cookies import CookieError, SimpleCookie
+
+COOKIE = "agentos_token"
+
+
+class Permission(StrEnum):
+    """What a route lets its caller do."""
+
+    SEE_RUNS = "see_runs"
+    SEE_DEFINITIONS = "see_definitions"
+    SEE_SYSTEM = "see_system"
+    DECIDE = "decide"
+    START_RUNS = "start_runs"
+    CONTROL_RUNS = "control_runs"
+    PUBLISH = "publish"
+    ADMINISTER = "administer"
+
+
+class Role(StrEnum):
+    """What somebody is here for."""
+
+    VIEWER = "viewer"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    AUTHOR = "author"
+    ADMIN = "admin"
+
+
+_SEE = frozenset({Permission.SEE_RUNS, Permission.SEE_DEFINITIONS, Permission.SEE_SYSTEM})
+
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.VIEWER: _SEE,
+    Role.APPROVER: _SEE | {Permission.DECIDE},
+    Role.OPERATOR: _SEE | {Permission.START_RUNS, Permission.CONTROL_RUNS},
+    Role.AUTHOR: _SEE | {Permission.START_RUNS, Permission.PUBLISH},
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Somebody whose credentials were right."""
+
+    name: str
+    roles: frozenset[Role]
+    #: True when a browser sent the credentials on its own, so that other sites could have made it.
+    by_cookie: bool = False
+
+    @property
+    def actor(self) -> str:
+        """Give the name that commands carry."""
+        return f"user:{self.name}"
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether one of the roles grants `permission`."""
+        return any(permission in GRANTS[role] for role in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What is known of everybody who may ask. Made from the settings; there is no default token."""
+
+    token: str
+
+    def __post_init__(self) -> None:
+        if not self.token:
+            raise ValueError("expected a token: set AGENTOS_TOKEN, or start the stack with `agentos up`")
+
+    def is_token(self, given: str) -> bool:
+        """Tell, in constant time, whether `given` is the token."""
+        return hmac.compare_digest(given.encode(), self.token.encode())
+
+    def principal(self, authorization: str | None, cookie: str | None) -> Principal | None:
+        """Give who sent these headers. A wrong `Authorization` counts, even next to a right cookie."""
+        if authorization is not None:
+            scheme, _, given = authorization.partition(" ")
+            return self._administrator() if scheme.lower() == "bearer" and self.is_token(given.strip()) else None
+        remembered = _token_in(cookie)
+        if remembered is None or not self.is_token(remembered):
+            return None
+        return self._administrator(by_cookie=True)
+
+    def _administrator(self, *, by_cookie: bool = False) -> Principal:
+        return Principal(name="admin", roles=frozenset({Role.ADMIN}), by_cookie=by_cookie)
+
+
+def _token_in(cookie: str | None) -> str | None:
+    if not cookie:
+        return None
+    try:
+        morsel = SimpleCookie(cookie).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None

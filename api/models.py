@@ -1,0 +1,201 @@
+"""What requests and answers look like: checked on the way in, described in OpenAPI both ways."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from infra.read_models import RunSort
+
+#: Names that the workflow language gives to namespaces and workflows (RFC 1123 labels, a little wider).
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^/:\s]+$")]
+Json = Any
+Status = Literal["pending", "queued", "running", "waiting", "suspended", "completed", "faulted", "cancelled"]
+
+
+class Request(BaseModel):
+    """A body that holds nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class WorkflowReference(Request):
+    """A published workflow. Without a version, the highest one."""
+
+    namespace: Name
+    name: Name
+    version: str | None = Field(None, min_length=1, max_length=128)
+
+
+class StartRequest(Request):
+    """What to run."""
+
+    workflow: WorkflowReference | str = Field(description="`namespace/name`, `namespace/name:version`, or an object.")
+    input: Json = Field(default_factory=dict, description="Raw input of the workflow, any JSON value.")
+
+
+class RunQuery(BaseModel):
+    """Which runs to list, in which order, how many, and from where on. Instants are inclusive and have a time zone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: list[Status] = Field(default_factory=list)
+    namespace: str | None = None
+    name: str | None = None
+    version: str | None = None
+    source: str | None = None
+    error_type: str | None = None
+    parent_run_id: str | None = None
+    waiting_for: str | None = Field(None, description="`worker`, `timer`, `event`, `child`, `slot` or `evaluation`.")
+    id_prefix: str | None = None
+    started_from: AwareDatetime | None = None
+    started_to: AwareDatetime | None = None
+    updated_from: AwareDatetime | None = None
+    updated_to: AwareDatetime | None = None
+    sort: RunSort = RunSort.STARTED_LAST
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before.")
+
+
+class ReasonRequest(Request):
+    """Why somebody does something. Kept in the run's history."""
+
+    reason: str = Field("", max_length=1000)
+
+
+class RetryRequest(Request):
+    """Which task to run again."""
+
+    path: str = Field(max_length=4096, description="Path of the task instance, as its events give it.")
+
+
+class SkipRequest(RetryRequest):
+    """Which task to leave out, and what counts as its output."""
+
+    output: Json = None
+
+
+class Definition(BaseModel):
+    """A published version of a workflow."""
+
+    namespace: str
+    name: str
+    version: str
+    digest: str = Field(description="SHA-256 of the document.")
+    published_at: str
+    published_by: str
+
+
+class DefinitionWithText(Definition):
+    """A published version with what its author wrote."""
+
+    text: str
+    document: Json
+
+
+class Definitions(BaseModel):
+    """A page of definitions."""
+
+    items: list[Definition]
+    next: str | None = Field(description="Value of `cursor` for the next page; null on the last.")
+
+
+class Workflow(BaseModel):
+    """The workflow of a run."""
+
+    namespace: str
+    name: str
+    version: str
+
+
+class Parent(BaseModel):
+    """The run and task that started this one."""
+
+    run: str
+    path: str | None
+
+
+class Waiting(BaseModel):
+    """Something a run waits for from outside."""
+
+    task: str
+    path: str
+    what: str
+    node_type: str | None
+
+
+class Run(BaseModel):
+    """A run as it stands."""
+
+    run: str
+    workflow: Workflow
+    status: Status
+    input: Json
+    output: Json
+    error: Json = Field(description="An RFC 7807 object, when the run faulted.")
+    error_path: str | None
+    waiting_for: list[Waiting]
+    source: str
+    parent: Parent | None
+    started_at: str | None
+    updated_at: str | None
+    ended_at: str | None
+    seq: int = Field(description="Number of the newest event that is in this answer.")
+
+
+class Event(BaseModel):
+    """Something that happened in a run."""
+
+    run: str
+    seq: int
+    type: str
+    at: str
+    task: str = Field(description="JSON Pointer of the task in the document; empty for the run as a whole.")
+    path: str = Field(description="The task instance: the pointer with a mark for each repetition.")
+    actor: str
+    data: dict[str, Json]
+
+
+class Events(BaseModel):
+    """A page of a run's history."""
+
+    items: list[Event]
+    next: int | None = Field(description="Value of `after` for the next page; null when this is the newest.")
+
+
+class RunState(BaseModel):
+    """The folded state of a run, as the engine has it."""
+
+    run: str
+    seq: int
+    status: str
+    state: Json
+
+
+class RunSummary(BaseModel):
+    """A run in a list. Excerpts are the first characters of JSON texts."""
+
+    run: str
+    workflow: Workflow
+    status: Status
+    source: str
+    parent_run_id: str | None
+    started_at: str
+    updated_at: str
+    ended_at: str | None
+    error_type: str | None
+    error_title: str | None
+    error_status: int | None
+    error_path: str | None
+    waiting_for: str | None
+    input_excerpt: str | None
+    output_excerpt: str | None
+    seq: int
+
+
+class Runs(BaseModel):
+    """A page of runs."""
+
+    items: list[RunSummary]
+    next: str | None = Field(description="Value of `cursor` for the next page; null on the last.")

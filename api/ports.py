@@ -1,0 +1,47 @@
+"""What the API needs from outside, as it sees it. `api.app` puts the real things in, the tests put fakes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from engine.events import Commit
+from infra.read_models import RunFilter, RunPage, RunSort, StateAt
+
+
+class Outbox(Protocol):
+    """Puts records on topics."""
+
+    @property
+    def is_down(self) -> bool:
+        """Tell whether no broker can be reached."""
+        ...
+
+    def send(self, topic: str, key: bytes, value: bytes) -> asyncio.Future[None]:
+        """Give a future that is done once the record is in the log. It, or the call, raises `Unreachable`."""
+        ...
+
+
+class Store(Protocol):
+    """What Postgres, and through its index the log, know. Every method raises `Unreachable` when it is away."""
+
+    async def state(self, run_id: str) -> StateAt | None:
+        """Give the newest state of a run that is stored."""
+        ...
+
+    async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
+        """Give commits of a run in order: the one with the event `from_seq`, and those after it."""
+        ...
+
+    async def reached(self) -> dict[int, int]:
+        """Give, by partition of the events topic, the offset up to which everything is stored."""
+        ...
+
+    async def page(self, wanted: RunFilter, sort: RunSort, after: str | None, limit: int) -> RunPage:
+        """Give runs in pages. Raises `InvalidCursor` for a cursor that none of its pages gave."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Give the number of runs by status."""
+        ...

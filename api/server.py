@@ -1,0 +1,119 @@
+"""The API's process: what it is made of, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import uvicorn
+import uvloop
+
+from api.app import create_app
+from api.assembly import Options, Outside, assemble
+from api.catalogue import Catalogue
+from api.live import Live
+from api.locating import locator
+from api.metrics import Metrics
+from api.recent import Recent
+from api.services import Health, Services
+from api.store import PostgresStore
+from api.tail import Log, Sinks, Tail
+from infra.errors import InvalidSettings
+from infra.history import History
+from infra.kafka import KafkaConnection, kafka_connection
+from infra.kafka.delivery import Outbox, OutboxOptions
+from infra.kafka.following import Follower
+from infra.read_models import Database, Definitions, Runs
+from infra.settings import Settings
+from language.expressions import CheckExpression, accept_expression
+from nodes.registry import load_registry
+from schemas.topics import DEFINITIONS, EVENTS
+
+#: Bytes of commits kept in memory, for what the snapshots stage has not written yet.
+RECENT_BYTES = 64 * 1024 * 1024
+#: How long one thread may keep the others from running: answers should not wait for the log's thread.
+SWITCH_S = 0.001
+GRACE_S = 3
+USUAL_PORT = 8400
+
+
+def main(settings: Settings, check_expression: CheckExpression = accept_expression) -> None:
+    """Serve until a signal."""
+    sys.setswitchinterval(SWITCH_S)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, check_expression))
+
+
+async def serve(settings: Settings, check_expression: CheckExpression) -> None:
+    """Serve the API where the settings say."""
+    async with running_services(settings, check_expression) as services:
+        config = uvicorn.Config(
+            create_app(services, host=settings.server.host),
+            host=settings.server.host,
+            port=USUAL_PORT if settings.server.port is None else settings.server.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        await uvicorn.Server(config).serve()
+
+
+@asynccontextmanager
+async def running_services(settings: Settings, check_expression: CheckExpression) -> AsyncIterator[Services]:
+    """Give the services, connected and following the log."""
+    database_url, options = required(settings, check_expression)
+    kafka = kafka_connection(settings.kafka)
+    sinks = Sinks(live=Live(), recent=Recent(RECENT_BYTES), metrics=Metrics(), catalogue=Catalogue())
+    tail = Tail(log_of(kafka, database_url, settings), sinks)
+    outbox = Outbox(kafka, OutboxOptions(compression=settings.kafka.compression))
+    async with Database(database_url, settings.postgres) as database:
+        events = EVENTS.full_name(settings.kafka.topic_prefix)
+        store = PostgresStore(Runs(database), Definitions(database), History(kafka, events))
+        tail.start()
+        try:
+            yield assemble(Outside(outbox=outbox, store=store, health=health_of(tail), sinks=sinks), options)
+        finally:
+            await tail.stop()
+            await outbox.close()
+
+
+def required(settings: Settings, check_expression: CheckExpression) -> tuple[str, Options]:
+    """Give the address of Postgres and what the services are told. Raises `InvalidSettings` for what is missing."""
+    if settings.postgres.database_url is None:
+        raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; `agentos up` brings its own")
+    if settings.server.token is None:
+        raise InvalidSettings("AGENTOS_TOKEN: expected a secret of at least 16 characters, found none")
+    options = Options(
+        token=settings.server.token.get_secret_value(),
+        topic_prefix=settings.kafka.topic_prefix,
+        payload_bytes=settings.server.payload_bytes,
+        node_types=load_registry(),
+        check_expression=check_expression,
+    )
+    return settings.postgres.database_url.get_secret_value(), options
+
+
+def log_of(kafka: KafkaConnection, database_url: str, settings: Settings) -> Log:
+    """Give the log as the tail needs it."""
+    prefix = settings.kafka.topic_prefix
+    topics = (EVENTS.full_name(prefix), DEFINITIONS.full_name(prefix))
+    return Log(
+        events_topic=topics[0],
+        definitions_topic=topics[1],
+        locate=locator(kafka, database_url, topics),
+        follow=partial(Follower, kafka),
+    )
+
+
+def health_of(tail: Tail) -> Health:
+    """Give what is asked about the tail."""
+    return Health(
+        is_alive=lambda: tail.is_alive,
+        why_not_ready=lambda: tail.why_not_ready,
+        positions=lambda: dict(tail.positions),
+    )

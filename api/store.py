@@ -1,0 +1,50 @@
+"""What is stored: Postgres for states, lists and counts, and the events topic for the commits that it points at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.events import Commit
+from infra.history import History
+from infra.read_models import Definitions, RunFilter, RunPage, Runs, RunSort, StateAt
+
+#: What the watermarks table calls the events topic, whatever its prefix.
+WATERMARKS_OF = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresStore:
+    """A `Store` over the read models."""
+
+    runs: Runs
+    progress: Definitions
+    history: History
+
+    async def state(self, run_id: str) -> StateAt | None:
+        """Give the newest state of a run that is stored."""
+        return await self.runs.newest_state(run_id)
+
+    async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
+        """Give commits of a run in order."""
+        return await self.history.commits(run_id, from_seq, limit)
+
+    async def reached(self) -> dict[int, int]:
+        """Give, by partition of the events topic, the offset up to which everything is stored."""
+        return {
+            found.partition: found.log_offset
+            for found in await self.progress.progress()
+            if found.topic == WATERMARKS_OF
+        }
+
+    async def page(self, wanted: RunFilter, sort: RunSort, after: str | None, limit: int) -> RunPage:
+        """Give runs in pages."""
+        return await self.runs.page(wanted, sort, after=after, limit=limit)
+
+    async def counts(self) -> Mapping[str, int]:
+        """Give the number of runs by status."""
+        numbers: Counter[str] = Counter()
+        for found in await self.runs.counts():
+            numbers[found.status] += found.runs
+        return numbers

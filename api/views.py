@@ -1,0 +1,87 @@
+"""States as the JSON that the API answers with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from api.events_json import instant, json_value
+from engine.paths import pointer
+from engine.snapshot import State, dump
+from engine.state import RunState
+from infra.read_models import RunSummary
+from schemas.records import Definition
+
+#: Members of a run in a list that are passed on as they are.
+_SUMMARY = (
+    "status source parent_run_id error_type error_title error_status error_path waiting_for input_excerpt"
+    " output_excerpt seq"
+).split()
+
+
+def json_response(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Give a JSON response."""
+    return Response(orjson.dumps(data), status, headers, media_type="application/json")
+
+
+def run_view(state: RunState) -> dict[str, Any]:
+    """Give a run: what it is of, how it stands, what went in and came out."""
+    return {
+        "run": state.run_id,
+        "workflow": {"namespace": state.namespace, "name": state.name, "version": state.version},
+        "status": state.status,
+        "input": json_value(state.input),
+        "output": json_value(state.output),
+        "error": json_value(state.error),
+        "error_path": state.error_path,
+        "waiting_for": _waiting_for(state),
+        "source": state.source,
+        "parent": {"run": state.parent_run_id, "path": state.parent_path} if state.parent_run_id else None,
+        "started_at": _instant(state.started_at_ms),
+        "updated_at": _instant(state.updated_at_ms),
+        "ended_at": _instant(state.ended_at_ms),
+        "seq": state.seq,
+    }
+
+
+def summary_view(found: RunSummary) -> dict[str, Any]:
+    """Give a run as a list shows it."""
+    moments = {name: getattr(found, name) for name in ("started_at", "updated_at", "ended_at")}
+    return {
+        "run": found.run_id,
+        "workflow": {"namespace": found.namespace, "name": found.name, "version": found.version},
+        **{name: getattr(found, name) for name in _SUMMARY},
+        **{name: None if at is None else instant(round(at.timestamp() * 1000)) for name, at in moments.items()},
+    }
+
+
+def state_view(state: State) -> dict[str, Any]:
+    """Give everything the fold knows, with payloads as JSON text, exactly as the engine sees it."""
+    return {"run": state.run_id, "seq": state.seq, "status": state.status, "state": orjson.Fragment(dump(state))}
+
+
+def definition_view(definition: Definition, *, text: str | None = None) -> dict[str, Any]:
+    """Give a definition, with its text and document if `text` is given."""
+    view = {
+        "namespace": definition.namespace,
+        "name": definition.name,
+        "version": definition.version,
+        "digest": definition.digest,
+        "published_at": instant(definition.published_at_ms),
+        "published_by": definition.actor,
+    }
+    return view if text is None else {**view, "text": text, "document": json_value(definition.document)}
+
+
+def _waiting_for(state: RunState) -> list[dict[str, Any]]:
+    return [
+        {"task": pointer(task.path), "path": task.path, "what": task.awaiting, "node_type": task.node_type}
+        for task in state.tasks.values()
+        if task.awaiting is not None
+    ]
+
+
+def _instant(at_ms: int) -> str | None:
+    return instant(at_ms) if at_ms else None
