@@ -83,7 +83,8 @@ def copy_state(state: State) -> State:
         copied.tasks = {path: _copy_task(task) for path, task in copied.tasks.items()}
         copied.scopes = {path: _copy_scope(scope) for path, scope in copied.scopes.items()}
         copied.timers = dict(copied.timers)
-        copied.wreck_scopes, copied.wreck_tasks = dict(copied.wreck_scopes), dict(copied.wreck_tasks)
+        copied.wreck_scopes = {path: _copy_scope(scope) for path, scope in copied.wreck_scopes.items()}
+        copied.wreck_tasks = {path: _copy_task(task) for path, task in copied.wreck_tasks.items()}
     elif isinstance(copied, GateState):
         copied.holders, copied.queue = dict(copied.holders), dict(copied.queue)
     else:

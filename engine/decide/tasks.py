@@ -40,7 +40,7 @@ def advance_scope(transition: Transition, scope: Scope) -> None:
 
     then = scope.then if scope.then in ("end", "exit") else "continue"
     if then == "end":
-        transition.cancel_below(ROOT, "the workflow ended")
+        transition.cancel_all_but(scope.path, "the workflow ended")
     transition.emit(e.ScopeCompleted(path=scope.path, then=then))
     transition.then(ROOT if then == "end" else scope.owner)
 

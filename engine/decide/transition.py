@@ -85,13 +85,25 @@ class Transition:
 
     def cancel_below(self, path: str, reason: str) -> None:
         """Tell the outside to stop what the task at `path` and those below it are waiting for."""
+        for task in self._waiting_below(path):
+            self.emit(cancellation(task, reason))
+
+    def cancel_all_but(self, scope_path: str, reason: str) -> None:
+        """Tell the outside to stop everything, but leave what the scope at `scope_path` is part of in place."""
+        for task in self._waiting_below(ROOT):
+            if not is_below(scope_path, task.path):
+                self.emit(cancellation(task, reason))
+            elif task.awaiting == "event":
+                self.emit(e.SubscriptionClosed(path=task.path))
+
+    def _waiting_below(self, path: str) -> list[Task]:
+        """Give the tasks at and below `path` that the outside works for, innermost first."""
         waiting = [
             task
             for task in self.state.tasks.values()
             if task.awaiting in OUTSIDE and (task.path == path or is_below(task.path, path))
         ]
-        for task in waiting:
-            self.emit(cancellation(task, reason))
+        return sorted(waiting, key=lambda task: task.path.count("/"), reverse=True)
 
 
 def _size(event: e.ScopeStarted | e.TaskScheduled | e.LoopStarted | e.EvaluationRequested | e.TaskStarted) -> int:

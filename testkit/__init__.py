@@ -1,0 +1,13 @@
+"""A test kit for authors of workflows: play a document with scripted results, without a broker, and look at what it did.
+
+    from testkit import Fails, play
+
+    run = play("refund.yaml", {"amount": 250}, {"classify": {"label": "late"}, "pay": Fails(status=503)})
+    assert run.status == "faulted"
+    assert run.path == ["/do/0/classify", "/do/1/route", "/do/3/pay"]
+"""
+
+from testkit.journal import Journal
+from testkit.play import Fails, Play, Unscripted, play
+
+__all__ = ["Fails", "Journal", "Play", "Unscripted", "play"]
