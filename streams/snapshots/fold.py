@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from engine.chain import Chain
+from engine.chain import Chain, digest
+from engine.errors import CorruptHistory
 from engine.events import Commit
 from engine.replay import apply, new_state
 from engine.snapshot import State, dump, load
@@ -59,6 +60,8 @@ class Selection:
     read: int = 0
     head: bytes = b""
     last_offset: int = -1
+    #: Digests of records since the last accepted commit that cannot be read.
+    unreadable: frozenset[bytes] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +92,7 @@ class PartitionFold:
         self.partition = partition
         self._every_commits = every_commits
         self._bytes = 0
+        self._unreadable: frozenset[bytes] = frozenset()
         self._stored = watermark
         self._read = watermark
         self._runs: dict[str, _Run] = {}
@@ -116,20 +120,35 @@ class PartitionFold:
         """How many runs are held in memory."""
         return len(self._runs)
 
+    def skip_to(self, offset: int) -> None:
+        """Go on with `offset`: the log has nothing between what was read and it."""
+        self._read = replace(self._read, offset=max(self._read.offset, offset - 1))
+
     def select(self, records: Iterable[LogRecord]) -> Selection:
-        """Find the commits among `records` that continue the chain. Changes nothing."""
+        """Find the commits among `records` that continue the chain. Changes nothing.
+
+        Raises `CorruptHistory` when a commit follows a record that cannot be read here.
+        """
         chain = Chain(self._read.head)
-        found = Selection(last_offset=self._read.offset)
+        found = Selection(last_offset=self._read.offset, unreadable=self._unreadable)
         for record in records:
             found.read += 1
             found.last_offset = record.offset
+            value = record.value or b""
             try:
-                commit = decode_as(Commit, record.value)
+                commit = decode_as(Commit, value)
             except MalformedRecord as error:
                 found.malformed.append(Malformed(record, error.reason))
+                found.unreadable |= {digest(value)}
                 continue
-            if record.value is not None and chain.accept(commit.parent, record.value):
+            if chain.accept(commit.parent, value):
                 found.accepted.append((record.offset, commit))
+                found.unreadable = frozenset()
+            elif commit.parent in found.unreadable:
+                raise CorruptHistory(
+                    f"the commit at offset {record.offset} follows a record that cannot be read here; a newer version"
+                    " wrote it: upgrade this process"
+                )
         found.head = chain.head
         return found
 
@@ -162,6 +181,7 @@ class PartitionFold:
         for offset, commit in selection.accepted:
             self._apply(offset, commit)
             command_offset = commit.command_offset
+        self._unreadable = selection.unreadable
         accepted = len(selection.accepted)
         self._read = Watermark(
             offset=selection.last_offset,

@@ -121,7 +121,10 @@ def _waiting_for(state: RunState) -> str | None:
 
 def _error_parts(error: str) -> tuple[str | None, str | None, int | None]:
     """Give type, title and status of an RFC 7807 object in JSON text, each `None` when it is not there or not right."""
-    found: Any = json.loads(error)
+    try:
+        found: Any = json.loads(error)
+    except (ValueError, RecursionError):
+        return _ERROR_PARTS
     if not isinstance(found, dict):
         return _ERROR_PARTS
     kind, title, status = found.get("type"), found.get("title"), found.get("status")

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from engine.errors import CorruptHistory
+from infra.errors import Unreachable
 from infra.snapshots_store import Outrun, PartitionBatch, SnapshotStore
-from streams.snapshots.fold import FoldLimits, LogRecord, Malformed, PartitionFold
+from streams.snapshots.fold import FoldLimits, LogRecord, Malformed, PartitionFold, Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,15 @@ class SnapshotsStage:
         self.halted.pop(partition, None)
         self._unwritten = [batch for batch in self._unwritten if batch.partition != partition]
 
+    def halt(self, partition: int, reason: str) -> None:
+        """Read a partition no further, and say why."""
+        self.drop(partition)
+        self.halted[partition] = f"partition {partition}: {reason}"
+
+    def skip_to(self, partition: int, offset: int) -> None:
+        """Go on with `offset`: the log has nothing before it."""
+        self._fold(partition).skip_to(offset)
+
     def take(self, partition: int, records: Sequence[LogRecord]) -> None:
         """Fold records that follow each other. Those read before are left out; raises `RecordsSkipped` on a gap."""
         if partition in self.halted:
@@ -102,37 +112,47 @@ class SnapshotsStage:
             return
         if records[0].offset != fold.next_offset:
             raise RecordsSkipped(partition, fold.next_offset, records[0].offset)
-        selection = fold.select(records)
-        missing = fold.missing(selection)
-        if missing:
-            stored = self._store.load_runs(partition, missing)
-            self.tally.loaded_runs += len(stored)
-            fold.adopt(stored.values())
-        for malformed in selection.malformed:
-            self._on_malformed(partition, malformed)
         try:
+            selection = fold.select(records)
+            self._load(fold, selection)
+            for malformed in selection.malformed:
+                self._on_malformed(partition, malformed)
             fold.apply(selection)
-        except CorruptHistory as error:
-            self.drop(partition)
-            self.halted[partition] = f"partition {partition}: {error}"
+        except (ConnectionError, Unreachable):
+            raise
+        except Exception as error:  # noqa: BLE001 - a half-folded partition is of no use, whatever went wrong
+            self.halt(partition, str(error) if isinstance(error, CorruptHistory) else repr(error))
             return
         self.tally.malformed += len(selection.malformed)
         self.tally.accepted += len(selection.accepted)
         self.tally.skipped += selection.read - len(selection.accepted) - len(selection.malformed)
 
-    def flush(self) -> None:
-        """Write everything that was folded, in one transaction."""
+    def _load(self, fold: PartitionFold, selection: Selection) -> None:
+        missing = fold.missing(selection)
+        if missing:
+            stored = self._store.load_runs(fold.partition, missing)
+            self.tally.loaded_runs += len(stored)
+            fold.adopt(stored.values())
+
+    def flush(self) -> frozenset[int]:
+        """Write everything that was folded, in one transaction.
+
+        Gives the partitions somebody else wrote meanwhile: they were dropped, and go on from what is written there.
+        """
         if not self._unwritten:
             self._unwritten = [fold.harvest() for fold in self._folds.values() if fold.pending]
+        outrun: frozenset[int] = frozenset()
         while self._unwritten:
             try:
                 self._store.write(self._unwritten)
             except Outrun as error:
+                outrun = outrun.union(error.partitions)
                 self.tally.outrun += len(error.partitions)
                 for partition in error.partitions:
                     self.drop(partition)
-                continue
-            self._written()
+            else:
+                self._written()
+        return outrun
 
     def _written(self) -> None:
         self.tally.transactions += 1

@@ -64,7 +64,11 @@ select run_id, timer_id, fire_at_ms from timers where partition = %s and fire_at
 
 -- name: insert_definitions
 insert into definitions (namespace, name, version, log_offset, digest, text, document, actor, published_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, to_timestamp(%s / 1000.0)) on conflict do nothing
+values (%s, %s, %s, %s, %s, %s, %s, %s, to_timestamp(%s / 1000.0))
+on conflict (namespace, name, version) do update set
+    log_offset = excluded.log_offset, digest = excluded.digest, text = excluded.text, document = excluded.document,
+    actor = excluded.actor, published_at = excluded.published_at
+where excluded.log_offset < definitions.log_offset
 
 -- name: insert_dead_letters
 insert into dead_letters
@@ -73,3 +77,8 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, to_timestamp(%s / 1000.0)) on conflict d
 
 -- name: partition_hashes
 select run_id, seq, commit_offset, state_hash, state from runs where partition = %s
+
+-- name: note_watermark
+insert into watermarks (topic, partition, log_offset) values (%s, %s, %s)
+on conflict (topic, partition) do update
+set log_offset = greatest(watermarks.log_offset, excluded.log_offset), updated_at = clock_timestamp()

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
 
-from infra.postgres import create_database, drop_database, migrate
+from infra.postgres import migrate
 from infra.postgres_session import Session
 from infra.snapshots_store import SnapshotStore
 from streams.snapshots.fold import Malformed
@@ -13,12 +12,9 @@ from streams.snapshots.stage import SnapshotsStage, StageLimits
 
 
 @pytest.fixture
-def snapshots_url(database_url: str) -> Iterator[str]:
-    name = f"snapshots_{uuid.uuid4().hex[:12]}"
-    url = create_database(database_url, name)
-    migrate(url)
-    yield url
-    drop_database(database_url, name)
+def snapshots_url(fresh_database: str) -> str:
+    migrate(fresh_database)
+    return fresh_database
 
 
 @pytest.fixture
