@@ -1,0 +1,81 @@
+"""Says for which data a program may run in process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from expressions import ast
+from expressions.errors import Refusal
+from expressions.estimate import Estimator, Rule
+from expressions.estimate_calls import CALL_RULES
+from expressions.estimate_operators import OPERATOR_RULES
+from expressions.estimate_updates import UPDATE_RULES
+from expressions.estimate_values import VALUE_RULES
+from expressions.flows import Size, Unbounded
+
+RULES: Mapping[type, Rule] = {**VALUE_RULES, **OPERATOR_RULES, **UPDATE_RULES, **CALL_RULES}
+#: A program that is bounded for common data of this size gets no guards: they cost a little each time.
+_COMMON = Size(16_384.0, 1_024.0)
+#: The densest data that is let through without a look at it.
+_SMALL_BYTES = 512
+
+
+def cost_ns(program: ast.Node, data: Size, *, guarded: bool) -> float:
+    """Give the most nanoseconds the program takes with data of this size. Raises `Unbounded`."""
+    return Estimator(RULES, data, guarded=guarded).run(program)
+
+
+class Bounds:
+    """The verdicts on one program: whether data of some size may be evaluated in process.
+
+    `guards` are to be printed into the program; `reason` says why it never runs in process, if so.
+    """
+
+    def __init__(self, program: ast.Node, budget_s: float) -> None:
+        self.reason: Refusal | None = None
+        self.guards: Mapping[int, tuple[str, ...]] = {}
+        self._program = program
+        self._budget_ns = budget_s * 1e9
+        self._guarded = False
+        self._verdicts: dict[tuple[int, int], bool] = {}
+        self._small = 0
+        try:
+            self._choose_guards()
+        except Unbounded as unbounded:
+            self.reason = unbounded.refusal
+        except (OverflowError, RecursionError):
+            self.reason = Refusal(at=0, message="the expression is too large to be bounded")
+
+    def allow(self, text: str) -> bool:
+        """Tell whether the program may run in process on this JSON text."""
+        length = len(text)
+        if length <= self._small:
+            return True
+        if self.reason is not None:
+            return False
+        # Every value but the first of a container follows a comma; those follow a bracket. Strings can only add some.
+        nodes = text.count(",") + text.count("[") + text.count("{") + 1
+        size = _rounded(length if text.isascii() else 4 * length), _rounded(nodes)
+        verdict = self._verdicts.get(size)
+        if verdict is None:
+            verdict = self._verdicts[size] = self._fits(Size(*map(float, size)))
+        return verdict
+
+    def _choose_guards(self) -> None:
+        walk = Estimator(RULES, _COMMON, guarded=False)
+        if walk.run(self._program) > self._budget_ns:
+            walk = Estimator(RULES, _COMMON, guarded=True)
+            walk.run(self._program)
+            self._guarded = True
+        self.guards = walk.guards
+        small = Size(4.0 * _SMALL_BYTES, _SMALL_BYTES / 2.0)
+        self._small = _SMALL_BYTES if self._fits(small) else 0
+
+    def _fits(self, size: Size) -> bool:
+        return cost_ns(self._program, size, guarded=self._guarded) <= self._budget_ns
+
+
+def _rounded(count: int) -> int:
+    """Give the next of 1, 2, 3, 4, 6, 8, 12, … that is not smaller, so that there are few sizes to judge."""
+    power = 1 << max(count - 1, 0).bit_length()
+    return power * 3 // 4 if power >= 4 and count <= power * 3 // 4 else power

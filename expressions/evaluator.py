@@ -1,0 +1,82 @@
+"""Evaluates expressions in process where they are bounded, and says which are to be evaluated outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import jq
+
+from engine.errors import EvaluateOutside, ExpressionFailed
+from engine.ports import Variables
+from expressions.failures import check_input, check_result, failed
+from expressions.limits import Limits
+from expressions.printer import OUTSIDE
+from expressions.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    program: Program
+    #: Gives a jq program with its input; none when the program never runs in process.
+    apply: Callable[[str], Any] | None
+    traced: list[Callable[[str], Any]] = field(default_factory=list)
+
+
+class JqEvaluator:
+    """The `Evaluator` of the engine. The same arguments give the same answer, in any process.
+
+    Variables may have any name: whether one is available where an expression stands is checked when it is published.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._compiled = lru_cache(maxsize=self.limits.programs)(self._compile)
+
+    def evaluate(self, source: str, data: str, variables: Variables) -> str:
+        """Give the first result of the program on `data` as compact JSON text; `null` if it yields nothing.
+
+        Raises `ExpressionFailed`, or `EvaluateOutside` when the program is not bounded for data of this size.
+        """
+        compiled = self._compiled(source)
+        text = compiled.program.input_text(data, variables)
+        if compiled.apply is None or not compiled.program.bounds.allow(text):
+            raise EvaluateOutside(_reason(compiled.program))
+        check_input(compiled.program, text, self.limits)
+        try:
+            result = next(iter(compiled.apply(text)), "null")
+        except ValueError as error:
+            raise self._failure(compiled, text, str(error), data) from None
+        return check_result(compiled.program, result, self.limits)
+
+    def prepare(self, source: str, data: str, variables: Variables) -> str:
+        """Give the one JSON text that holds `data` and every variable that `source` uses, for `EvaluatorPool`."""
+        return self.program(source).input_text(data, variables)
+
+    def program(self, source: str) -> Program:
+        """Give the judged program. Raises `ExpressionFailed` if it is refused."""
+        return self._compiled(source).program
+
+    def _compile(self, source: str) -> _Compiled:
+        program = Program(source, self.limits.in_process_budget_s)
+        if program.bounds.reason is not None:
+            return _Compiled(program, None)
+        return _Compiled(program, jq.compile(program.in_process_text).input_text)
+
+    def _failure(self, compiled: _Compiled, text: str, message: str, data: str) -> ExpressionFailed | EvaluateOutside:
+        if message == OUTSIDE:
+            return EvaluateOutside("an operand is of a kind with which an operator is not bounded")
+        if not compiled.traced:
+            compiled.traced.append(jq.compile(compiled.program.traced_text).input_text)
+        try:
+            next(iter(compiled.traced[0](text)), None)
+        except ValueError as error:
+            message = str(error)
+        return failed(compiled.program, message, data)
+
+
+def _reason(program: Program) -> str:
+    reason = program.bounds.reason
+    return reason.message if reason else "the data is too large for an evaluation in process"

@@ -1,0 +1,53 @@
+"""Words for what went wrong: expression, place, reason and an excerpt of the input."""
+
+from __future__ import annotations
+
+from engine.errors import ExpressionFailed
+from expressions.depth import is_deeper
+from expressions.limits import Limits
+from expressions.program import Program
+
+EXCERPT_CHARACTERS = 200
+_SECRETS = {"secrets", "authorization"}
+_PARSING = "parse error: "
+
+
+def failed(program: Program, message: str, data: str) -> ExpressionFailed:
+    """Give the failure for a message of jq, marked or not. `data` is what the expression was evaluated on.
+
+    The message of an expression that uses secrets is not shown: jq puts values into its messages.
+    """
+    place, reason = program.trace.place(message)
+    where = f"{place.pointer}: " if place.pointer else ""
+    if reason.startswith(_PARSING):
+        reason = f"the input is no JSON that jq can read: {reason.removeprefix(_PARSING)}"
+    if _SECRETS & set(program.variables):
+        reason = "the reason may hold a secret and is not shown"
+    at = f"{place.line}:{place.column}"
+    excerpt = f"{where}`{_excerpt(place.expression)}` failed at {at}: {_excerpt(reason)}; input: {_excerpt(data)}"
+    return ExpressionFailed(excerpt)
+
+
+def check_input(program: Program, text: str, limits: Limits) -> None:
+    """Raise `ExpressionFailed` for an input above the limit."""
+    if len(text) > limits.input_bytes:
+        raise _beyond(program, f"the input has {len(text)} characters, more than the limit of {limits.input_bytes}")
+
+
+def check_result(program: Program, result: object, limits: Limits) -> str:
+    """Give the result. Raises `ExpressionFailed` if it is above the limits."""
+    if not isinstance(result, str):
+        raise _beyond(program, "the result did not fit into memory")
+    if len(result) > limits.output_bytes:
+        raise _beyond(program, f"the result has {len(result)} characters, more than the limit of {limits.output_bytes}")
+    if is_deeper(result, limits.depth):
+        raise _beyond(program, f"the result nests deeper than the limit of {limits.depth} levels")
+    return result
+
+
+def _beyond(program: Program, reason: str) -> ExpressionFailed:
+    return ExpressionFailed(f"`{_excerpt(program.source)}` failed: {reason}")
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= EXCERPT_CHARACTERS else text[: EXCERPT_CHARACTERS - 1] + "…"
