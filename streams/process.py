@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ class Stage:
     connection: KafkaConnection
     health: Health
     #: Run beside the app, for ever.
-    background: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+    background: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     is_started: bool = False
 
     def not_started(self) -> list[str]:
@@ -54,7 +54,7 @@ async def _run(stage: Stage, server: HealthServer) -> int:
         loop.add_signal_handler(number, stopping.set)
     await server.start()
     LOG.info("%s: health on http://%s:%d/health/ready", stage.name, server.host, server.port)
-    tasks = [asyncio.create_task(_work(stage)), *(asyncio.create_task(work) for work in stage.background)]
+    tasks = [asyncio.create_task(_work(stage)), *(asyncio.create_task(work()) for work in stage.background)]
     try:
         return await _until_end(stopping, tasks)
     finally:
@@ -72,7 +72,7 @@ async def _until_end(stopping: asyncio.Event, tasks: list[asyncio.Task[None]]) -
         return 0
     for task in done:
         if task is not signalled:
-            LOG.critical("ended by an error", exc_info=task.exception())  # type: ignore[union-attr]
+            LOG.critical("ended by an error", exc_info=task.exception())
     signalled.cancel()
     return CRASHED
 

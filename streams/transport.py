@@ -92,14 +92,18 @@ class Consumer(driver.Consumer):
         if not self.flow_active:
             await self._seek_back_quietly()
             return
+        wanted = set(active or ()) | self._buffered_partitions
         for tp, fetched in records.items():
-            if not self.flow_active or self.app.consumer_generation_id != generation:
+            if self._is_stale(generation):
                 return
-            if active is not None and tp not in active and tp not in self._buffered_partitions:
+            if tp not in wanted:
                 continue
             batch = await self._in_sequence(tp, fetched)
             if batch:
                 yield tp, self._message(tp, batch, generation)
+
+    def _is_stale(self, generation: int) -> bool:
+        return not self.flow_active or self.app.consumer_generation_id != generation
 
     async def _seek_back_quietly(self) -> None:
         try:

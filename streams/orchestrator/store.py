@@ -1,0 +1,185 @@
+"""The Faust table of runs: its changelog is the events topic itself, its store is the fold of that topic.
+
+Nothing is written twice: the orchestrator writes commits, and a table anywhere is rebuilt from them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import faust
+from faust.stores.base import Store
+from faust.types import TP, EventT
+
+from engine.errors import CorruptHistory
+from streams.metrics import Metrics
+from streams.orchestrator.partition import Loader, Partition, SnapshotsAway, from_beginning, from_watermark
+from streams.orchestrator.ports import SnapshotSource
+from streams.orchestrator.runs import Runs
+from streams.transport import batch_of
+
+LOG = logging.getLogger(__name__)
+
+
+class Partitions:
+    """The partitions this process works on, by number."""
+
+    def __init__(self, source: SnapshotSource | None, run_limit: int, metrics: Metrics) -> None:
+        self.source = source
+        self.metrics = metrics
+        self._run_limit = run_limit
+        self._open: dict[int, Partition] = {}
+        #: Why a partition is stopped, by number.
+        self.stopped: dict[int, str] = {}
+
+    def get(self, number: int) -> Partition | None:
+        """Give a partition if it is open."""
+        return self._open.get(number)
+
+    def open(self, number: int) -> Partition:
+        """Give a partition, as Postgres knows it if it was not open."""
+        found = self._open.get(number)
+        if found is None:
+            found = self._open[number] = self._from_postgres(number)
+        return found
+
+    def rebuild(self, number: int) -> Partition:
+        """Give a partition to be folded from the log's beginning, with all its runs in memory: Postgres is away."""
+        found = self._open[number] = from_beginning(number, self._runs())
+        return found
+
+    def drop(self, number: int) -> None:
+        """Forget a partition."""
+        self._open.pop(number, None)
+
+    def stored(self, number: int, run_ids: Any) -> Any:
+        """Give runs from Postgres. Raises `SnapshotsAway`."""
+        if self.source is None:
+            return {}
+        try:
+            found = self.source.load_runs(number, run_ids)
+        except ConnectionError as error:
+            raise SnapshotsAway(str(error)) from error
+        self.metrics.runs_loaded.inc(len(found))
+        return found
+
+    @property
+    def loader(self) -> Loader:
+        """Gives runs from Postgres."""
+        return self.stored
+
+    def _from_postgres(self, number: int) -> Partition:
+        try:
+            watermark = self.source.watermark(number) if self.source else None
+        except ConnectionError as error:
+            LOG.warning("partition %d is read from the log alone: %s", number, error)
+            watermark = None
+        if watermark is None or watermark.offset < 0:
+            return from_beginning(number, self._runs())
+        return from_watermark(number, watermark, self._runs())
+
+    def _runs(self) -> Runs:
+        return Runs(limit=self._run_limit)
+
+    def __iter__(self) -> Iterator[Partition]:
+        return iter(list(self._open.values()))
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+class RunsStore(Store):  # type: ignore[type-arg]
+    """What Faust sees of the partitions: where each has come to, and batches to fold."""
+
+    def __init__(self, *arguments: Any, partitions: Partitions, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._partitions = partitions
+        self._recovered: Callable[[set[int]], None] | None = None
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        """Give the offset up to which the partition is folded, `None` before the first record."""
+        next_offset = self._partitions.open(tp.partition).next_offset
+        return next_offset - 1 if next_offset else None
+
+    def apply_changelog_batch(
+        self,
+        batch: Iterable[EventT[Any]],
+        to_key: Callable[[Any], Any],  # noqa: ARG002 - Faust's signature
+        to_value: Callable[[Any], Any],  # noqa: ARG002
+    ) -> None:
+        """Fold what recovery read. What cannot be folded is left to the stage, which reads the rest itself."""
+        for event in batch:
+            records = batch_of(event)
+            self._fold(records[0].partition, [(record.offset, record.value) for record in records])
+
+    def _fold(self, number: int, records: list[tuple[int, bytes | None]]) -> None:
+        partition = self._partitions.open(number)
+        if records[0][0] > partition.next_offset:
+            return
+        metrics = self._partitions.metrics
+        began_at = time.perf_counter()
+        try:
+            folded = partition.fold(records, self._partitions.loader)
+        except SnapshotsAway as error:
+            LOG.warning("partition %d will be read from the log alone: %s", number, error)
+            self._partitions.rebuild(number)
+            return
+        except CorruptHistory as error:
+            LOG.critical("partition %d is stopped: %s", number, error)
+            self._partitions.stopped[number] = str(error)
+            return
+        metrics.recovered_events.inc(folded.accepted)
+        metrics.skipped.inc(folded.skipped)
+        metrics.recovery_seconds.observe(time.perf_counter() - began_at)
+        metrics.progress.note()
+
+    async def on_rebalance(
+        self,
+        assigned: set[TP],  # noqa: ARG002 - Faust's signature
+        revoked: set[TP],
+        newly_assigned: set[TP],  # noqa: ARG002
+        generation_id: int = 0,  # noqa: ARG002
+    ) -> None:
+        """Forget the partitions that went to somebody else."""
+        for tp in revoked:
+            self._partitions.drop(tp.partition)
+            self._partitions.stopped.pop(tp.partition, None)
+        self._partitions.metrics.partitions.set(len(self._partitions))
+
+    def reset_state(self) -> None:
+        """Do nothing: partitions are dropped one by one."""
+
+    async def backup_partition(self, *_: Any, **__: Any) -> None:
+        """Do nothing: the log is the backup."""
+
+    def restore_backup(self, *_: Any, **__: Any) -> None:
+        """Do nothing: the log is the backup."""
+
+    def __getitem__(self, key: Any) -> Any:
+        raise KeyError(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError("runs change by commits alone")
+
+    def __delitem__(self, key: Any) -> None:
+        raise TypeError("runs change by commits alone")
+
+    def __iter__(self) -> Iterator[Any]:
+        return (state.run_id for partition in self._partitions for state in partition.runs)
+
+    def __len__(self) -> int:
+        return sum(len(partition.runs) for partition in self._partitions)
+
+
+class RunsTable(faust.Table):  # type: ignore[type-arg]
+    """The table of runs."""
+
+    def __init__(self, *arguments: Any, partitions_of_runs: Partitions, **options: Any) -> None:
+        self._partitions_of_runs = partitions_of_runs
+        super().__init__(*arguments, **options)
+
+    def _new_store(self) -> RunsStore:
+        return RunsStore("memory://", self.app, self, partitions=self._partitions_of_runs)
