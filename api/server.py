@@ -14,6 +14,7 @@ import uvloop
 from api.app import create_app
 from api.assembly import Options, Outside, assemble
 from api.catalogue import Catalogue
+from api.history import History
 from api.live import Live
 from api.locating import locator
 from api.metrics import Metrics
@@ -22,7 +23,7 @@ from api.services import Health, Services
 from api.store import PostgresStore
 from api.tail import Log, Sinks, Tail
 from infra.errors import InvalidSettings
-from infra.history import History
+from infra.event_log import EventLog
 from infra.kafka import KafkaConnection, kafka_connection
 from infra.kafka.delivery import Outbox, OutboxOptions
 from infra.kafka.following import Follower
@@ -73,7 +74,8 @@ async def running_services(settings: Settings, check_expression: CheckExpression
     outbox = Outbox(kafka, OutboxOptions(compression=settings.kafka.compression))
     async with Database(database_url, settings.postgres) as database:
         events = EVENTS.full_name(settings.kafka.topic_prefix)
-        store = PostgresStore(Runs(database), Definitions(database), History(kafka, events))
+        runs = Runs(database)
+        store = PostgresStore(runs, Definitions(database), History(runs, EventLog(kafka, events)))
         tail.start()
         try:
             yield assemble(Outside(outbox=outbox, store=store, health=health_of(tail), sinks=sinks), options)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.history import History
 from engine.events import Commit
-from infra.history import History
 from infra.read_models import Definitions, RunFilter, RunPage, Runs, RunSort, StateAt
 
 #: What the watermarks table calls the events topic, whatever its prefix.
