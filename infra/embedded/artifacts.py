@@ -40,7 +40,7 @@ def kafka_jars(cache_dir: Path, progress: Progress) -> list[Path]:
     folder = cache_dir / f"kafka-{KAFKA_VERSION}"
     if not folder.is_dir():
         cache_dir.mkdir(parents=True, exist_ok=True)
-        with _alone(cache_dir / "download.lock"):
+        with alone(cache_dir / "download.lock"):
             if not folder.is_dir():
                 _download(cache_dir, folder, progress)
     return sorted(folder.glob("*.jar"))
@@ -109,7 +109,8 @@ def _check(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
+    """Let one process at a time do what is inside."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from infra.embedded.logs import tail
 from infra.embedded.process import Probe, ProcessSpec, exit_reason, start, stop
