@@ -48,8 +48,14 @@ def _laid_out_json(text: str) -> str:
 def _laid_out_yaml(text: str) -> Iterator[str]:
     """Give the layouts to try: without blanks at the ends of lines, and with them, for a text block may need them."""
     unix = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    yield _round_trip(_round_trip(_without_trailing_blanks(unix))).rstrip("\n") + "\n"
-    yield _round_trip(_round_trip(unix))
+    yield _settled(_without_trailing_blanks(unix)).rstrip("\n") + "\n"
+    yield _settled(unix)
+
+
+def _settled(text: str) -> str:
+    """Lay out until nothing changes any more, which takes one more time at most: comments may move twice."""
+    once = _round_trip(text)
+    return once if once == text else _round_trip(once)
 
 
 class _Constructor(RoundTripConstructor):

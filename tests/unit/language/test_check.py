@@ -29,10 +29,9 @@ def variables(text: str) -> dict[str, set[str]]:
     return asked
 
 
-def test_each_expression_is_asked_about_with_the_variables_of_its_place() -> None:
-    asked = variables(
-        HEAD
-        + """\
+SCOPES = (
+    HEAD
+    + """\
 input: {from: .w_in}
 output: {as: .w_out}
 timeout: {after: '${ .w_timeout }'}
@@ -61,7 +60,11 @@ do:
         output: {as: .e_out}
         export: {as: .e_export}
 """
-    )
+)
+
+
+def test_each_expression_is_asked_about_with_the_variables_of_its_place() -> None:
+    asked = variables(SCOPES)
     loop = {"pet", "index"}
     everything = TASK | loop | {"oops", "event", "output"}
     assert asked == {

@@ -5,8 +5,12 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from engine.ports import Validator
+from language.data_schemas import schema_faults
 from language.json_schema import TooManySteps, errors, strict
 from language.validate import JsonSchemaValidator
 
@@ -119,3 +123,47 @@ def test_a_known_schema_is_validated_fast() -> None:
     for _ in range(100):
         VALIDATOR.violations(schema, data)
     assert (time.perf_counter() - started) / 100 < 0.005
+
+
+#: Values for a keyword, good and bad ones.
+KEYWORDS: dict[str, list[Any]] = {
+    "type": ["string", "integer", "strnig", ["string", "null"], ["string", "string"], [], 1],
+    "minLength": [1, -1, 1.5, 2.0, True, "1"],
+    "minimum": [0, 1.5, "1", None],
+    "multipleOf": [0, 1.5, "1", None],
+    "required": [["a"], ["a", "a"], [1], "a", []],
+    "enum": [[1], [], "a"],
+    "uniqueItems": [True, 1],
+    "title": ["a", 1],
+    "dependentRequired": [{"a": ["b"]}, {"a": "b"}, []],
+}
+PIECES: list[Any] = [{keyword: value} for keyword, values in KEYWORDS.items() for value in values]
+INSIDE = (
+    "items",
+    "not",
+    "additionalProperties",
+    "if",
+    "const",
+    "default",
+    "anyOf",
+    "$defs",
+    "prefixItems",
+    "properties",
+)
+SCHEMAS = st.recursive(
+    st.sampled_from([*PIECES, True, False, 1, "a", None, [], {}]),
+    lambda inner: st.dictionaries(
+        st.sampled_from(INSIDE),
+        inner | st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["type", "a"]), inner, max_size=2),
+        max_size=3,
+    ),
+    max_leaves=8,
+)
+META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+
+
+@settings(max_examples=150, deadline=None)
+@given(schema=SCHEMAS)
+def test_our_check_of_schemas_and_the_meta_schema_agree(schema: Any) -> None:
+    whole = {"properties": {"a": schema}}
+    assert META.is_valid(whole) == (not list(schema_faults(whole)))
