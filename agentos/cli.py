@@ -5,7 +5,25 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
-from agentos.commands import down, logs, reset, status, up
+from agentos.commands import (
+    api,
+    cancel,
+    down,
+    fmt,
+    lint,
+    logs,
+    publish,
+    reset,
+    runs,
+    schema,
+    show,
+    status,
+    up,
+    worker,
+)
+from agentos.commands import (
+    run as run_command,
+)
 from infra.errors import InfrastructureError
 
 app = typer.Typer(
@@ -15,11 +33,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("up")(up.up)
-app.command("down")(down.down)
-app.command("status")(status.status)
-app.command("logs")(logs.logs)
-app.command("reset")(reset.reset)
+for command in (
+    up,
+    down,
+    status,
+    logs,
+    reset,
+    run_command,
+    runs,
+    show,
+    cancel,
+    publish,
+    lint,
+    fmt,
+    schema,
+    worker,
+    api,
+):
+    command.register(app)
 
 
 def run(arguments: list[str]) -> int:

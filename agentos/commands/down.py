@@ -18,6 +18,11 @@ from infra.errors import StackFailed
 POLL_S = 0.05
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to an app."""
+    app.command("down")(down)
+
+
 def down(
     *,
     data_dir: DataDir = None,

@@ -15,6 +15,11 @@ from infra.errors import StackNotRunning
 POLL_S = 0.2
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to an app."""
+    app.command("logs")(logs)
+
+
 def logs(
     name: Annotated[str | None, typer.Argument(help="A process, such as kafka or api. Default: all.")] = None,
     *,

@@ -17,6 +17,11 @@ from infra.errors import StackHeld
 MADE = (kafka_broker.FOLDER, postgres_server.FOLDER, logs.FOLDER, ports.FILE, state.FILE)
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to an app."""
+    app.command("reset")(reset)
+
+
 def reset(
     *,
     data_dir: DataDir = None,

@@ -17,6 +17,11 @@ from infra.embedded.state import StackState, read_state
 READY, DEGRADED, NOT_RUNNING = 0, 1, 3
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to an app."""
+    app.command("status")(status)
+
+
 def status(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every process of the stack. Exit code 0: all ready, 1: something is not, 3: not running."""
     folder = data_folder(data_dir)

@@ -11,6 +11,11 @@ from agentos.options import DataDir, settings_for
 from infra.embedded.stack import prepare_folder
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to an app."""
+    app.command("up")(up)
+
+
 def up(
     *,
     data_dir: DataDir = None,
