@@ -11,6 +11,7 @@ from functools import partial
 from infra.embedded.process import Probe
 
 TIMEOUT_S = 2.0
+CLOSED = "the port was closed without an answer"
 
 #: ApiVersions, version 0, correlation id 1, no client id: what every Kafka answers before anything else.
 API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
@@ -36,7 +37,7 @@ async def _ask(host: str, port: int, request: bytes) -> str | None:
         answer = await asyncio.wait_for(_exchange(host, port, request), TIMEOUT_S)
     except (OSError, TimeoutError) as error:
         return f"no answer on port {port}: {error!r}"
-    return None if answer else f"port {port} was closed without an answer"
+    return None if answer else CLOSED
 
 
 async def _get(url: urllib.parse.SplitResult) -> str | None:
@@ -48,7 +49,7 @@ async def _get(url: urllib.parse.SplitResult) -> str | None:
         return f"no answer on port {port}: {error!r}"
     head, _, body = answer.decode(errors="replace").partition("\r\n\r\n")
     status = head.partition("\r\n")[0]
-    return None if status[8:10] == " 2" else f"{status} {body[:200]}".strip()
+    return None if status[8:10] == " 2" else f"{status} {body[:200]}".strip() or CLOSED
 
 
 async def _exchange(host: str, port: int, request: bytes) -> bytes:
