@@ -45,6 +45,12 @@ def _of_run(state: RunState, event: Event, number: int) -> list[m.Message]:
             if event.timer_id not in state.timers:
                 return []
             return [m.SetTimer(run_id=state.run_id, timer_id=event.timer_id, fire_at_ms=event.fire_at_ms)]
+        case e.RunResumed():
+            # Timers that came due meanwhile were refused and are not armed any more.
+            return [
+                m.SetTimer(run_id=state.run_id, timer_id=timer.timer_id, fire_at_ms=timer.fire_at_ms)
+                for timer in state.timers.values()
+            ]
         case e.TaskCancelled():
             return _cancelled(state, event)
         case e.SubscriptionOpened():

@@ -63,7 +63,7 @@ class Driver:
         start = c.StartRun(namespace="sim", name="random", version="1.0.0", input='{"n":1,"xs":[1,2,3]}')
         self.send(c.Command(run_id="run", command_id="start", actor="test", body=start))
         for _ in range(steps_max):
-            if self.rng.random() < 0.02:
+            if self.rng.random() < 0.06:
                 self.interfere()
             if not self.step():
                 break
