@@ -41,8 +41,8 @@ class Names:
     variables: tuple[str, ...]
 
 
-def names_in(node: ast.Node, variables: Set[str] = VARIABLES) -> Names:
-    """Judge every name in the tree. `variables` are those that may come from outside, without the dollar."""
+def names_in(node: ast.Node, variables: Set[str] | None = VARIABLES) -> Names:
+    """Judge every name in the tree. `variables` are those that may come from outside, without the dollar; none: any."""
     walk = _Walk(variables)
     walk.visit(node, _Scope())
     return Names(refusals=tuple(walk.refusals), variables=tuple(walk.used))
@@ -58,7 +58,7 @@ class _Scope:
 
 
 class _Walk:
-    def __init__(self, variables: Set[str]) -> None:
+    def __init__(self, variables: Set[str] | None) -> None:
         self._given = variables
         self.refusals: list[Refusal] = []
         self.used: dict[str, None] = {}
@@ -83,7 +83,7 @@ class _Walk:
             return
         if name in REFUSED_VARIABLES:
             self.refuse(node.at, f"${name}", REFUSED_VARIABLES[name])
-        elif name in self._given:
+        elif self._given is None or (name in self._given and not name.startswith("__")):
             self.used[name] = None
         else:
             self.unknown(node.at, f"${name}", [f"${known}" for known in {*self._given, *scope.variables}])

@@ -11,7 +11,7 @@ import jq
 
 from engine.errors import EvaluateOutside, ExpressionFailed
 from engine.ports import Variables
-from expressions.failures import check_input, check_result, failed
+from expressions.failures import beyond, check_input, check_result, failed
 from expressions.limits import Limits
 from expressions.printer import OUTSIDE
 from expressions.program import Program
@@ -26,10 +26,7 @@ class _Compiled:
 
 
 class JqEvaluator:
-    """The `Evaluator` of the engine. The same arguments give the same answer, in any process.
-
-    Variables may have any name: whether one is available where an expression stands is checked when it is published.
-    """
+    """The `Evaluator` of the engine. The same arguments give the same answer, in any process."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -63,18 +60,27 @@ class JqEvaluator:
         program = Program(source, self.limits.in_process_budget_s)
         if program.bounds.reason is not None:
             return _Compiled(program, None)
-        return _Compiled(program, jq.compile(program.in_process_text).input_text)
+        return _Compiled(program, _applicable(program, program.in_process_text))
 
     def _failure(self, compiled: _Compiled, text: str, message: str, data: str) -> ExpressionFailed | EvaluateOutside:
         if message == OUTSIDE:
             return EvaluateOutside("an operand is of a kind with which an operator is not bounded")
+        program = compiled.program
         if not compiled.traced:
-            compiled.traced.append(jq.compile(compiled.program.traced_text).input_text)
+            compiled.traced.append(_applicable(program, program.in_process_traced_text))
         try:
             next(iter(compiled.traced[0](text)), None)
         except ValueError as error:
             message = str(error)
-        return failed(compiled.program, message, data)
+        return failed(program, message, data)
+
+
+def _applicable(program: Program, text: str) -> Callable[[str], Any]:
+    try:
+        return jq.compile(text).input_text  # type: ignore[no-any-return]
+    except ValueError as error:
+        # What `check` refuses at publish with better words: jq has the last word.
+        raise beyond(program, str(error)) from None
 
 
 def _reason(program: Program) -> str:

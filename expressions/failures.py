@@ -28,24 +28,32 @@ def failed(program: Program, message: str, data: str) -> ExpressionFailed:
     return ExpressionFailed(excerpt)
 
 
+def failed_outside(program: Program, message: str, prepared_text: str) -> ExpressionFailed:
+    """Give the failure for a message of jq from an evaluator process, which got data and variables as one text."""
+    if _SECRETS & set(program.variables):
+        prepared_text = "not shown, because the expression uses secrets"
+    return failed(program, message, prepared_text)
+
+
 def check_input(program: Program, text: str, limits: Limits) -> None:
     """Raise `ExpressionFailed` for an input above the limit."""
     if len(text) > limits.input_bytes:
-        raise _beyond(program, f"the input has {len(text)} characters, more than the limit of {limits.input_bytes}")
+        raise beyond(program, f"the input has {len(text)} characters, more than the limit of {limits.input_bytes}")
 
 
 def check_result(program: Program, result: object, limits: Limits) -> str:
     """Give the result. Raises `ExpressionFailed` if it is above the limits."""
     if not isinstance(result, str):
-        raise _beyond(program, "the result did not fit into memory")
+        raise beyond(program, "the result did not fit into memory")
     if len(result) > limits.output_bytes:
-        raise _beyond(program, f"the result has {len(result)} characters, more than the limit of {limits.output_bytes}")
+        raise beyond(program, f"the result has {len(result)} characters, more than the limit of {limits.output_bytes}")
     if is_deeper(result, limits.depth):
-        raise _beyond(program, f"the result nests deeper than the limit of {limits.depth} levels")
+        raise beyond(program, f"the result nests deeper than the limit of {limits.depth} levels")
     return result
 
 
-def _beyond(program: Program, reason: str) -> ExpressionFailed:
+def beyond(program: Program, reason: str) -> ExpressionFailed:
+    """Give the failure of an evaluation that passed a limit."""
     return ExpressionFailed(f"`{_excerpt(program.source)}` failed: {reason}")
 
 

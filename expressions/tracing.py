@@ -58,7 +58,7 @@ class Trace:
 def _expressions(node: ast.Node, pointer: str = "") -> Iterator[tuple[str, int, ast.Node]]:
     """Give each expression of a template with its pointer and offset; or the whole program, if it is no template."""
     found = list(_of_template(node, pointer))
-    yield from found or [("", node.at, node)]
+    yield from found or [("", 0, node)]
 
 
 def _of_template(node: ast.Node, pointer: str) -> Iterator[tuple[str, int, ast.Node]]:

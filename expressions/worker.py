@@ -1,0 +1,126 @@
+"""One evaluator process, seen from the process that started it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import jq
+
+from expressions import child
+from expressions.limits import Limits
+
+#: Time zones are data of the machine, too: an evaluator process knows UTC alone.
+_ENVIRONMENT = {"TZ": "UTC0"}
+#: How long a process may take to come up, on a busy machine.
+START_S = 30.0
+
+
+class DeadlinePassed(Exception):
+    """The evaluation took too long, and its process was killed."""
+
+
+class Crashed(Exception):
+    """The evaluator process ended: out of memory, as a rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the process answered: a letter of `child.py`, and a text."""
+
+    status: str
+    text: str
+
+
+class Worker:
+    """A process that evaluates one program at a time; after `DeadlinePassed` or `Crashed` it is to be started anew."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: asyncio.subprocess.Process | None = None
+        #: How many evaluations the current process has begun.
+        self.runs = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process that can evaluate."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start the process with an empty environment, and wait until it has confined itself.
+
+        Raises `OSError` when it does not come up: that is nobody's expression's fault.
+        """
+        limits = self._limits
+        arguments = [Path(jq.__file__).parent, os.getpid(), limits.memory_bytes, limits.output_bytes]
+        self.runs = 0
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-I", "-S", "-B", child.__file__, *map(str, arguments)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(START_S):
+                await self._reply(self._process)
+        except (TimeoutError, asyncio.IncompleteReadError):
+            self.kill()
+            raise ConnectionError(f"the evaluator process did not come up within {START_S:g} s") from None
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+
+    async def run(self, program: str, text: str) -> Reply:
+        """Evaluate the program. Raises `DeadlinePassed` or `Crashed`.
+
+        The process is killed then, and when this coroutine is cancelled.
+        """
+        self.runs += 1
+        try:
+            async with asyncio.timeout(self._limits.deadline_s):
+                return await self._exchange(program.encode(), text.encode())
+        except TimeoutError:
+            self.kill()
+            raise DeadlinePassed from None
+        except (OSError, asyncio.IncompleteReadError):
+            self.kill()
+            raise Crashed from None
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End the process at once."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+
+    async def stop(self) -> None:
+        """End the process and wait until it is gone."""
+        process = self._process
+        self.kill()
+        if process is not None:
+            await process.wait()
+
+    async def _exchange(self, program: bytes, text: bytes) -> Reply:
+        process = self._process
+        if process is None or process.stdin is None:
+            raise ConnectionError("the evaluator process is not running")
+        header = child.REQUEST.pack(len(program), len(text), math.ceil(self._limits.deadline_s))
+        process.stdin.write(header + program + text)
+        await process.stdin.drain()
+        return await self._reply(process)
+
+    async def _reply(self, process: asyncio.subprocess.Process) -> Reply:
+        if process.stdout is None:
+            raise ConnectionError("the evaluator process has no output")
+        status, length = child.REPLY.unpack(await process.stdout.readexactly(child.REPLY.size))
+        return Reply(status.decode(), (await process.stdout.readexactly(length)).decode("utf-8", "replace"))
