@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine.events import Commit, EvaluationCompleted, Event
+from engine.events import Commit, EvaluationCompleted, Event, TimerFired
 from engine.paths import pointer
 
 #: Fields whose text is JSON. An evaluator's error is a sentence; every other error is an RFC 7807 object.
@@ -38,7 +38,7 @@ def events_of(commit: Commit) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield number and JSON object of each event of a commit."""
     at = instant(commit.at_ms)
     for seq, event in enumerate(commit.events, start=commit.seq):
-        path: str = getattr(event, "path", "")
+        path = _path(event)
         yield (
             seq,
             {
@@ -52,6 +52,14 @@ def events_of(commit: Commit) -> Iterator[tuple[int, dict[str, Any]]]:
                 "data": _data(event),
             },
         )
+
+
+def _path(event: Event) -> str:
+    """Give the path of the task instance an event belongs to; a timer's id begins with it."""
+    if isinstance(event, TimerFired):
+        return event.timer_id.partition("#")[0]
+    path: str = getattr(event, "path", "")
+    return path
 
 
 def _data(event: Event) -> dict[str, Any]:

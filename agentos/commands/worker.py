@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Annotated
 
 import typer
 
 from agentos.options import DataDir, settings_for
 from agentos.process_log import log_to_stderr
-from agentos.roles import present_roles
 
 MISUSE = 2
 Name = Annotated[str, typer.Argument(metavar="ROLE", help="orchestrator, nodes, snapshots or correlator.")]
@@ -22,11 +20,12 @@ def register(app: typer.Typer) -> None:
 
 def worker(name: Name, *, data_dir: DataDir = None) -> None:
     """Run one process of a role. Needs KAFKA_BOOTSTRAP_SERVERS, and DATABASE_URL for most roles."""
-    roles = {role.arguments[1]: role for role in present_roles() if role.arguments[0] == "worker"}
-    role = roles.get(name)
-    if role is None:
-        typer.echo(f"agentos: expected a role out of {', '.join(roles)}; found {name}", err=True)
+    from agentos.role_parts import STAGES
+    from streams.process import run_stage
+
+    if name not in STAGES:
+        typer.echo(f"agentos: expected a role out of {', '.join(STAGES)}; found {name}", err=True)
         raise typer.Exit(MISUSE)
     log_to_stderr()
-    code = importlib.import_module(role.module).main(settings_for(data_dir))
-    raise typer.Exit(code or 0)
+    settings = settings_for(data_dir)
+    raise typer.Exit(run_stage(STAGES[name](settings), health_port=settings.server.health_port))

@@ -47,19 +47,17 @@ class Outbox:
         #: Set by librdkafka when the last broker went away, cleared when one answers again.
         self._is_down = False
         self._is_closed = False
-        self._producer = Producer(
-            connection.config(
-                client_id="agentos-api",
-                acks="all",
-                enable_idempotence=True,
-                partitioner="murmur2_random",
-                linger_ms=chosen.linger_ms,
-                compression_type=chosen.compression,
-                delivery_timeout_ms=int(chosen.delivery_timeout_s * 1000),
-                message_max_bytes=chosen.max_message_bytes,
-                error_cb=self._on_error,
-            )
+        config = connection.config(
+            client_id="agentos-api",
+            acks="all",
+            enable_idempotence=True,
+            partitioner="murmur2_random",
+            linger_ms=chosen.linger_ms,
+            compression_type=chosen.compression,
+            delivery_timeout_ms=int(chosen.delivery_timeout_s * 1000),
+            message_max_bytes=chosen.max_message_bytes,
         )
+        self._producer = Producer({**config, "error_cb": self._on_error})
         self._thread = threading.Thread(target=self._wait_for_reports, name="kafka-reports", daemon=True)
         self._thread.start()
 

@@ -179,12 +179,13 @@ def test_values_are_written_as_json_and_sentences_as_text() -> None:
     import orjson
 
     found = [
-        json.loads(orjson.dumps(event)) for _, event in events_of(commit(fault, failed, done, TimerFired(timer_id="t")))
+        json.loads(orjson.dumps(event))
+        for _, event in events_of(commit(fault, failed, done, TimerFired(timer_id="/do/2/b#lease")))
     ]
 
     assert [event["seq"] for event in found] == [7, 8, 9, 10]
     assert found[0]["at"] == "2023-11-14T22:13:20.123Z"
-    assert [event["task"] for event in found] == ["/do/0/a/x", "/do/0/a", "/do/1/a@b", ""]
+    assert [event["task"] for event in found] == ["/do/0/a/x", "/do/0/a", "/do/1/a@b", "/do/2/b"]
     assert found[0]["path"] == "/do/0/a@2/x"
     assert found[0]["data"] == {"error": {"status": 500}}
     assert found[1]["data"] == {"slot": "if", "error": "no such thing"}
