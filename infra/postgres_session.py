@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
+from psycopg import sql
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
@@ -16,6 +17,8 @@ from infra.postgres import Row
 Given = TypeVar("Given")
 
 CONNECT_TIMEOUT_S = 2
+
+_TIMEOUT = sql.SQL("set local statement_timeout = {}")
 
 
 class Unavailable(Unreachable, ConnectionError):
@@ -57,7 +60,7 @@ class Session:
             connection.answer_s = answer_s or self._answer_s
             with connection.transaction(), connection.cursor() as cursor:
                 if answer_s is not None:
-                    cursor.execute("select set_config('statement_timeout', %s, true)", [str(int(answer_s * 1000))])
+                    cursor.execute(_TIMEOUT.format(int(answer_s * 1000)))
                 yield cursor
         except psycopg.Error as error:
             self.close()

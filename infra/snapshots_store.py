@@ -6,16 +6,45 @@ writer began from: of two writers of a partition, one a zombie after a rebalance
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
 from infra.postgres import Row
 from infra.postgres_session import Session
 from infra.queries import queries
+from infra.snapshot_rows import (
+    CommitRow,
+    CountKey,
+    PartitionBatch,
+    PartitionContent,
+    RunRow,
+    SnapshotRow,
+    StoredRun,
+    StoredTimer,
+    TimerRow,
+    Watermark,
+    storable,
+)
+
+__all__ = [
+    "CommitRow",
+    "CountKey",
+    "Outrun",
+    "PartitionBatch",
+    "PartitionContent",
+    "RunRow",
+    "SnapshotReader",
+    "SnapshotRow",
+    "SnapshotStore",
+    "StoredRun",
+    "StoredTimer",
+    "TimerRow",
+    "Watermark",
+    "storable",
+]
 
 EVENTS = "events"
 SQL = queries("snapshots")
@@ -30,122 +59,6 @@ class Outrun(Exception):
     def __init__(self, partitions: Sequence[int]) -> None:
         self.partitions = tuple(partitions)
         super().__init__(f"the watermarks of partitions {self.partitions} were moved by another writer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watermark:
-    """How much of a partition is in Postgres."""
-
-    #: Offset of the last record that was read, accepted or skipped.
-    offset: int = -1
-    #: Digest of the last accepted commit, and its `command_offset`.
-    head: bytes = b""
-    command_offset: int = -1
-    accepted: int = 0
-    skipped: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRun:
-    """The newest state of a run, gate or schedule in Postgres."""
-
-    run_id: str
-    #: Offset of the last commit that is in `state`.
-    offset: int
-    state: str
-    #: Number of its commits.
-    commits: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTimer:
-    """A live timer."""
-
-    run_id: str
-    timer_id: str
-    fire_at_ms: int
-
-
-class RunRow(NamedTuple):
-    """One row of `runs`, in the order of its columns. Instants are Unix milliseconds."""
-
-    run_id: str
-    partition: int
-    kind: str
-    namespace: str
-    name: str
-    version: str
-    status: str
-    source: str
-    parent_run_id: str | None
-    started_at_ms: int | None
-    updated_at_ms: int
-    ended_at_ms: int | None
-    error_type: str | None
-    error_title: str | None
-    error_status: int | None
-    error_path: str | None
-    waiting_for: str | None
-    seq: int
-    commits: int
-    commit_offset: int
-    input_excerpt: str | None
-    output_excerpt: str | None
-    state: str
-    state_hash: str
-
-
-class CommitRow(NamedTuple):
-    """Where one commit of a run lies."""
-
-    run_id: str
-    seq: int
-    partition: int
-    offset: int
-    at_ms: int
-
-
-class SnapshotRow(NamedTuple):
-    """The state of a run after one of its commits."""
-
-    run_id: str
-    seq: int
-    partition: int
-    commit_offset: int
-    at_ms: int
-    state: str
-    state_hash: str
-
-
-class TimerRow(NamedTuple):
-    """A live timer of a run."""
-
-    run_id: str
-    timer_id: str
-    partition: int
-    path: str
-    purpose: str
-    fire_at_ms: int
-
-
-#: Namespace, name, version, status.
-CountKey = tuple[str, str, str, str]
-
-
-@dataclass(slots=True, kw_only=True)
-class PartitionBatch:
-    """What changed in one partition between two watermarks."""
-
-    partition: int
-    before: Watermark
-    after: Watermark
-    runs: list[RunRow] = field(default_factory=list)
-    commits: list[CommitRow] = field(default_factory=list)
-    snapshots: list[SnapshotRow] = field(default_factory=list)
-    #: Timers that ended or were set anew: (run id, timer id).
-    timers_gone: list[tuple[str, str]] = field(default_factory=list)
-    timers_set: list[TimerRow] = field(default_factory=list)
-    counts: dict[CountKey, int] = field(default_factory=dict)
 
 
 class SnapshotReader:
@@ -176,11 +89,22 @@ class SnapshotReader:
             rows = cursor.execute(SQL["timers_due"], (partition, until_ms)).fetchall()
         return [StoredTimer(run_id=run, timer_id=timer, fire_at_ms=at_ms) for run, timer, at_ms in rows]
 
-    def hashes(self, partition: int) -> Mapping[str, tuple[int, int, str, str]]:
-        """Give seq, commit offset, hash and state of everything in a partition, by stored run id."""
+    def content(self, partition: int) -> PartitionContent:
+        """Give everything Postgres has of a partition at one instant, states as their digests."""
         with self._session.transaction(answer_s=600) as cursor:
-            rows = cursor.execute(SQL["partition_hashes"], (partition,)).fetchall()
-        return {run_id: (seq, offset, digest, state) for run_id, seq, offset, digest, state in rows}
+            cursor.execute("set transaction isolation level repeatable read")
+            row = cursor.execute(SQL["watermark"], (EVENTS, partition)).fetchone()
+            hashes = cursor.execute(SQL["partition_hashes"], (partition,)).fetchall()
+            commits = cursor.execute(SQL["partition_commits"], (partition,)).fetchone()
+            counts = cursor.execute(SQL["partition_counts"], (partition,)).fetchall()
+            timers = cursor.execute(SQL["partition_timers"], (partition,)).fetchall()
+        return PartitionContent(
+            watermark=_watermark(row) if row else Watermark(),
+            hashes=dict(hashes),
+            commits=commits[0] if commits else 0,
+            counts={(namespace, name, version, status): runs for namespace, name, version, status, runs in counts},
+            timers={(run_id, timer_id): at_ms for run_id, timer_id, at_ms in timers},
+        )
 
     def close(self) -> None:
         """Close the connection, if one is open."""
@@ -210,13 +134,6 @@ class SnapshotStore(SnapshotReader):
             _write_runs(cursor, batches)
             _write_timers(cursor, batches)
             _write_counts(cursor, batches)
-
-
-def storable(text: str) -> str:
-    """Give `text` as Postgres can keep it: it has no NUL and no lone surrogates."""
-    if "\0" in text:
-        text = text.replace("\0", "\ufffd")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _watermark(row: Row) -> Watermark:

@@ -76,7 +76,16 @@ insert into dead_letters
 values (%s, %s, %s, %s, %s, %s, %s, %s, to_timestamp(%s / 1000.0)) on conflict do nothing
 
 -- name: partition_hashes
-select run_id, seq, commit_offset, state_hash, state from runs where partition = %s
+select run_id, state_hash from runs where partition = %s
+
+-- name: partition_commits
+select count(*) from run_commits where partition = %s
+
+-- name: partition_counts
+select namespace, name, version, status, runs from run_counts where partition = %s and runs <> 0
+
+-- name: partition_timers
+select run_id, timer_id, fire_at_ms from timers where partition = %s
 
 -- name: note_watermark
 insert into watermarks (topic, partition, log_offset) values (%s, %s, %s)

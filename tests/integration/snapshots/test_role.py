@@ -85,7 +85,7 @@ def place(kafka: KafkaConnection, snapshots_url: str, topic_prefix: str) -> Plac
 @asynccontextmanager
 async def running(place: Place) -> AsyncIterator[Stage]:
     stage = snapshots_role(place.settings, place.kafka, place.url)
-    tasks = [asyncio.create_task(work) for work in stage.background]
+    tasks = [asyncio.create_task(work()) for work in stage.background]
     await stage.app.start()
     try:
         yield stage
@@ -112,9 +112,9 @@ def assert_equal_to_the_log(place: Place, logs: dict[int, ChainLog]) -> None:
     store = SnapshotStore(Session(place.url))
     for partition, log in logs.items():
         commits = [codec.decode_as(Commit, record.value) for record in log.records]
-        stored = store.hashes(partition)
+        stored = store.content(partition).hashes
         assert set(stored) == {commit.run_id for commit in commits}
-        for run_id, (_, _, digest, _) in stored.items():
+        for run_id, digest in stored.items():
             assert digest == state_hash(replay(run_id, [c for c in commits if c.run_id == run_id]))
     store.close()
 

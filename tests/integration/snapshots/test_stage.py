@@ -52,7 +52,7 @@ def test_what_is_stored_equals_a_replay_of_the_log(stage: SnapshotsStage, store:
     stage.take(PARTITION, log.records)
     stage.flush()
     commits = [decode_as(Commit, record.value) for record in log.records]
-    for run_id, (_, _, digest, _) in store.hashes(PARTITION).items():
+    for run_id, digest in store.content(PARTITION).hashes.items():
         assert digest == state_hash(replay(run_id, [c for c in commits if c.run_id == run_id]))
 
 
@@ -95,7 +95,7 @@ def test_records_read_before_are_left_out_and_a_gap_is_refused(stage: SnapshotsS
     assert (gap.value.expected, gap.value.found) == (4, 5)
     stage.take(PARTITION, log.records)
     stage.flush()
-    assert len(store.hashes(PARTITION)) == 6
+    assert len(store.content(PARTITION).hashes) == 6
 
 
 def test_a_new_process_goes_on_from_the_watermark(stage: SnapshotsStage, snapshots_url: str) -> None:
@@ -219,7 +219,7 @@ def test_an_impossible_commit_halts_its_partition_alone(stage: SnapshotsStage, s
     watermark = store.watermark(PARTITION)
     assert watermark is not None
     assert watermark.offset == 0
-    assert len(store.hashes(0)) == 1
+    assert len(store.content(0).hashes) == 1
 
 
 def test_memory_holds_a_bounded_number_of_runs_and_the_rest_come_back(snapshots_url: str) -> None:
