@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -36,6 +36,12 @@ class Caps:
 
     body_bytes: int = 1024 * 1024
     timeout_s: float = 30.0
+
+
+class JsonText(str):
+    """An output that is JSON text already, and is passed on as it is."""
+
+    __slots__ = ()
 
 
 class Outbound(Protocol):
@@ -55,22 +61,25 @@ class Outbound(Protocol):
         ...
 
 
-#: Takes what is shown live of a task: its kind (`token`, `log`, `percent`) and text.
-ProgressSink = Callable[[str, str], None]
-#: Gives the value of a secret by its name, or None.
-SecretLookup = Callable[[str], Any]
-#: Takes a line for the worker's log: its level and text.
-LogSink = Callable[[int, str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(Protocol):
     """What the process gives to the node of one task."""
 
-    http: Outbound
-    progress: ProgressSink
-    secret: SecretLookup
-    log: LogSink
+    @property
+    def http(self) -> Outbound:
+        """The guarded HTTP client."""
+        ...
+
+    def progress(self, kind: str, text: str) -> None:
+        """Show something of the task live."""
+        ...
+
+    def secret(self, name: str) -> Any:
+        """Give the value of a secret, None when there is none of that name."""
+        ...
+
+    def log(self, level: int, text: str) -> None:
+        """Write a line to the worker's log."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,8 +112,10 @@ class TaskContext:
         self.services.progress(kind, text)
 
     def log(self, message: str, level: int = logging.INFO) -> None:
-        """Write a line to the worker's log and show it live with the run. Secrets are blacked out."""
+        """Write a line to the worker's log and, from `INFO` on, show it live. Secrets are blacked out."""
         self.services.log(level, message)
+        if level >= logging.INFO:
+            self.services.progress("log", message)
 
     def secret(self, name: str) -> Any:
         """Give a secret's value: text, or an object if the secret is one. None when there is no such secret."""

@@ -9,14 +9,14 @@ STANDARD: Final = "https://serverlessworkflow.io/spec/1.0.0/errors/"
 
 #: Kind of standard error: its status when nothing better is known, and its title.
 KINDS: Final[Mapping[str, tuple[int, str]]] = {
-    "configuration": (400, "Invalid configuration"),
-    "validation": (400, "Invalid data"),
-    "expression": (400, "Expression failed"),
-    "authentication": (401, "Not authenticated"),
-    "authorization": (403, "Not allowed"),
-    "timeout": (408, "Timed out"),
-    "communication": (500, "Communication failed"),
-    "runtime": (500, "Execution failed"),
+    "configuration": (400, "Configuration Error"),
+    "validation": (400, "Validation Error"),
+    "expression": (400, "Expression Error"),
+    "authentication": (401, "Authentication Error"),
+    "authorization": (403, "Authorization Error"),
+    "timeout": (408, "Timeout"),
+    "communication": (500, "Communication Error"),
+    "runtime": (500, "Runtime Error"),
 }
 
 

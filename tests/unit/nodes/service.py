@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from nodes.base import Caps, Outbound, Services, TaskContext
+from nodes.base import Caps, Outbound, TaskContext
 from nodes.http.addresses import address_policy
 from nodes.http.client import HttpClient, HttpOptions
 
@@ -42,7 +42,8 @@ class Service:
         handler = getattr(self, "at_" + request.path.strip("/").replace("/", "_").replace("-", "_"), None)
         if handler is None:
             return web.Response(status=404, text="no such thing")
-        return await handler(request, body)
+        answered: web.StreamResponse = await handler(request, body)
+        return answered
 
     async def at_json(self, request: web.Request, body: bytes) -> web.Response:
         return web.json_response({"method": request.method, "query": dict(request.query), "body": body.decode()})
@@ -159,11 +160,25 @@ def client(allowed: tuple[str, ...] = LOOPBACK, **options: Any) -> HttpClient:
     return HttpClient(HttpOptions(policy=address_policy(allowed), caps=caps, **options))
 
 
+@dataclass
+class PlainServices:
+    """Services that keep what a node shows and logs."""
+
+    http: Outbound
+    secrets: Mapping[str, Any]
+    shown: list[tuple[str, str]] = field(default_factory=list)
+    logged: list[tuple[int, str]] = field(default_factory=list)
+
+    def progress(self, kind: str, text: str) -> None:
+        self.shown.append((kind, text))
+
+    def secret(self, name: str) -> Any:
+        return self.secrets.get(name)
+
+    def log(self, level: int, text: str) -> None:
+        self.logged.append((level, text))
+
+
 def context(http: Outbound, secrets: Mapping[str, Any] | None = None, deadline_at_ms: int = 0) -> TaskContext:
-    services = Services(
-        http=http,
-        progress=lambda kind, text: None,
-        secret=dict(secrets or {}).get,
-        log=lambda level, text: None,
-    )
+    services = PlainServices(http=http, secrets=secrets or {})
     return TaskContext(run_id="run-1", path="/do/0/call", attempt=1, services=services, deadline_at_ms=deadline_at_ms)

@@ -1,0 +1,176 @@
+"""Running one task: its arguments checked, its node run, its result as an order to the run."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from engine.commands import CompleteTask, FailTask
+from engine.messages import DispatchTask
+from nodes.base import JsonText, Node, Outbound, TaskContext
+from nodes.errors import NodeError, as_node_error, fault
+from nodes.registry import NodeType
+from streams.worker.arguments import SecretArguments
+from streams.worker.redaction import Redaction
+
+LOG = logging.getLogger("nodes")
+
+#: Shows something of a task live: the task, the kind of it, its text.
+Show = Callable[[DispatchTask, str, str], None]
+Result = CompleteTask | FailTask
+
+NOTHING_SECRET = Redaction(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedNode:
+    """A node type and the one instance of it in this process."""
+
+    type: NodeType
+    instance: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolbox:
+    """What nodes are given by this process."""
+
+    http: Outbound
+    secret_arguments: SecretArguments
+    show: Show
+    payload_bytes_max: int
+
+
+class TaskServices:
+    """What the node of one task is given. What it shows, logs and gives back has its secrets blacked out."""
+
+    __slots__ = ("_known", "_tools", "redaction", "task")
+
+    def __init__(self, tools: Toolbox, task: DispatchTask) -> None:
+        self._tools = tools
+        self.task = task
+        self._known: list[Any] = []
+        self.redaction = NOTHING_SECRET
+
+    @property
+    def http(self) -> Outbound:
+        """The guarded HTTP client of the process."""
+        return self._tools.http
+
+    def learn(self, secrets: Iterable[Any]) -> None:
+        """Black out `secrets` from now on."""
+        self._known += secrets
+        self.redaction = Redaction(self._known)
+
+    def progress(self, kind: str, text: str) -> None:
+        """Show something of the task live."""
+        self._tools.show(self.task, kind, self.redaction.text(text))
+
+    def secret(self, name: str) -> Any:
+        """Give a secret, which is blacked out from now on."""
+        value = self._tools.secret_arguments.secrets.value(self.task.namespace, name)
+        self.learn([value])
+        return value
+
+    def log(self, level: int, text: str) -> None:
+        """Write a line to the worker's log."""
+        task = self.task
+        LOG.log(level, "%s%s/%d: %s", task.run_id, task.path, task.attempt, self.redaction.text(text))
+
+
+class Execution:
+    """Runs tasks of the node types it is given."""
+
+    def __init__(self, nodes: Mapping[str, LoadedNode], toolbox: Toolbox) -> None:
+        self._nodes = nodes
+        self._tools = toolbox
+
+    async def run(self, task: DispatchTask, deadline_at_ms: int) -> Result:
+        """Run the task's node and give what it came to. Raises nothing but `CancelledError`."""
+        services = TaskServices(self._tools, task)
+        try:
+            node = self._node(task.node_type)
+            arguments = await self._arguments(node, services)
+            context = TaskContext(
+                run_id=task.run_id,
+                path=task.path,
+                attempt=task.attempt,
+                services=services,
+                deadline_at_ms=deadline_at_ms,
+            )
+            return self._completed(services, await node.instance.run(arguments, context))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a boundary: a node may fail in any way
+            return _failed(task, services.redaction.error(_told(error, task)))
+
+    def _node(self, name: str) -> LoadedNode:
+        try:
+            return self._nodes[name]
+        except KeyError:
+            known = ", ".join(sorted(self._nodes))
+            raise fault("configuration", f"expected a node type out of {known}; found {name!r}") from None
+
+    async def _arguments(self, node: LoadedNode, services: TaskServices) -> Any:
+        task = services.task
+        try:
+            if task.secret_expressions is None:
+                return node.type.arguments.validate_json(task.arguments)
+            arguments, secrets = await self._tools.secret_arguments.fill(task)
+            services.learn(secrets)
+            return node.type.arguments.validate_python(arguments)
+        except ValidationError as error:
+            raise fault("validation", f"the arguments do not fit {node.type.name}: {_violations(error)}") from None
+
+    def _completed(self, services: TaskServices, output: Any) -> CompleteTask:
+        text = _json(output)
+        if services.redaction:
+            text = services.redaction.json_text(text)
+        limit = self._tools.payload_bytes_max
+        if len(text) * 4 > limit and (size := len(text.encode())) > limit:
+            raise fault("runtime", f"expected an output of at most {limit} bytes, found {size}; let the task give less")
+        return CompleteTask(path=services.task.path, attempt=services.task.attempt, output=text)
+
+
+def timed_out(task: DispatchTask) -> FailTask:
+    """Give the result of a task that did not end before its deadline."""
+    return _failed(task, fault("timeout", "the task did not end before its deadline"))
+
+
+def cancelled_itself(task: DispatchTask) -> FailTask:
+    """Give the result of a task whose node was cancelled by nobody but itself."""
+    return _failed(task, fault("runtime", "the node cancelled itself"))
+
+
+def _failed(task: DispatchTask, error: NodeError) -> FailTask:
+    try:
+        text = json.dumps(error.problem, ensure_ascii=False, default=str, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        text = json.dumps(fault("runtime", f"the node failed with a problem that is no JSON: {error}").problem)
+    # Half a surrogate pair, as a node's message may have it, is no text that can be written.
+    text = text.encode("utf-8", "replace").decode()
+    return FailTask(path=task.path, attempt=task.attempt, error=text, retryable=error.retryable)
+
+
+def _told(error: BaseException, task: DispatchTask) -> NodeError:
+    found = as_node_error(error)
+    if found is not error:
+        LOG.debug("%s%s/%d failed", task.run_id, task.path, task.attempt, exc_info=error)
+    return found
+
+
+def _json(output: Any) -> str:
+    if type(output) is JsonText:
+        return output
+    try:
+        return to_json(output, inf_nan_mode="null").decode()
+    except (PydanticSerializationError, ValueError) as error:
+        raise fault("runtime", f"expected an output of JSON values, found {type(output).__name__}: {error}") from None
+
+
+def _violations(error: ValidationError) -> str:
+    told = [f"/{'/'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors(include_input=False)[:5]]
+    return "; ".join(told)

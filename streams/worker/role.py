@@ -1,0 +1,191 @@
+"""The process of the role `nodes`: everything it is made of, put together from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dotenv import dotenv_values
+
+from expressions.evaluator import JqEvaluator
+from expressions.limits import Limits
+from expressions.pool import EvaluatorPool
+from infra.errors import InvalidSettings, Unreachable
+from infra.kafka import KafkaConnection, ProducerOptions, create_topics, kafka_connection, producer
+from infra.settings import KafkaSettings, RunSettings, Settings
+from nodes.base import Caps
+from nodes.expression import Expression
+from nodes.http.addresses import address_policy
+from nodes.http.client import HttpClient, HttpOptions
+from nodes.registry import DuplicateNodeType, NodeType, Registry, UnknownNodeType, load_registry
+from schemas.topics import COMMANDS, DEAD_LETTERS, PROGRESS, task_topic
+from streams.app import App, faust_app
+from streams.health import Health
+from streams.metrics import Metrics
+from streams.outbox import Outbox
+from streams.process import Stage
+from streams.topics import topic_spec
+from streams.worker.arguments import SecretArguments
+from streams.worker.crew import Bounds
+from streams.worker.execution import Execution, LoadedNode, Toolbox
+from streams.worker.figures import Figures
+from streams.worker.lag import LagWatch
+from streams.worker.progress import ProgressWriter
+from streams.worker.results import STAGE, Addresses, Results
+from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, Secrets
+from streams.worker.settings import NodeSettings, node_settings
+from streams.worker.watch import Pace
+from streams.worker.worker import NodeWorker, WorkerOptions, WorkerParts
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a worker may be given instead of what the settings say; for tests."""
+
+    registry: Registry | None = None
+    own: NodeSettings | None = None
+
+
+def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | None = None) -> Stage:
+    """Give the process of a worker for the node types called `types`, for all when there are none."""
+    given = parts or Parts()
+    own = given.own or node_settings()
+    kafka = settings.kafka
+    connection = kafka_connection(kafka)
+    chosen = chosen_types(given.registry or known_types(), types)
+    ensure_topics(connection, kafka, chosen)
+    app = faust_app(STAGE, kafka, connection.bootstrap_servers)
+    metrics = Metrics(STAGE)
+    figures = Figures(metrics)
+    options = ProducerOptions(
+        compression=kafka.compression, delivery_timeout_s=kafka.delivery_timeout_s, client_id=STAGE
+    )
+    outbox = Outbox(lambda: producer(connection, options))
+    pool = EvaluatorPool(expression_limits(settings.runs), settings.runs.expression_evaluators)
+    nodes = {found.name: loaded(found, pool) for found in chosen}
+    worker = NodeWorker(
+        WorkerParts(
+            app=app,
+            topics=by_topic(nodes.values(), kafka.topic_prefix),
+            execution=Execution(nodes, toolbox(settings, own, pool, outbox)),
+            results=Results(outbox, addresses(kafka.topic_prefix), worker_id(), figures),
+            metrics=metrics,
+        ),
+        worker_options(settings, own),
+    )
+    worker.register()
+    figures.watch(worker.crews)
+    lag = lag_watch(app, connection, worker, figures)
+    return Stage(
+        name=STAGE,
+        app=app,
+        connection=connection,
+        health=Health(metrics=metrics),
+        background=[*worker.background, lag.keep_looking, lambda: keep_evaluators(pool)],
+    )
+
+
+async def keep_evaluators(pool: EvaluatorPool) -> None:
+    """Have the evaluator processes while this runs."""
+    async with pool:
+        await asyncio.Event().wait()
+
+
+def known_types() -> Registry:
+    """Give the node types of this installation. Raises `InvalidSettings` when two have one name."""
+    try:
+        return load_registry()
+    except DuplicateNodeType as error:
+        raise InvalidSettings(str(error)) from None
+
+
+def chosen_types(registry: Registry, names: Iterable[str]) -> list[NodeType]:
+    """Give the node types called `names`, all when there are none. Raises `InvalidSettings` for an unknown one."""
+    try:
+        return registry.chosen(names)
+    except UnknownNodeType as error:
+        raise InvalidSettings(f"--types: {error}") from None
+
+
+def ensure_topics(connection: KafkaConnection, settings: KafkaSettings, types: Iterable[NodeType]) -> None:
+    """Create the topics of the tasks of `types`. Without Kafka they are left to whoever comes first."""
+    try:
+        create_topics(connection, [topic_spec(task_topic(found.name), settings) for found in types], deadline_s=5)
+    except Unreachable as error:
+        LOG.warning("topics of tasks not checked: %s", error)
+
+
+def loaded(found: NodeType, pool: EvaluatorPool) -> LoadedNode:
+    """Give a node type with its instance."""
+    instance: Any = Expression(pool) if found.implementation is Expression else found.implementation()
+    return LoadedNode(type=found, instance=instance)
+
+
+def by_topic(nodes: Iterable[LoadedNode], prefix: str) -> Mapping[str, list[LoadedNode]]:
+    """Give the nodes by the topic of their tasks. Two names may lead to one topic."""
+    found: dict[str, list[LoadedNode]] = {}
+    for node in nodes:
+        found.setdefault(task_topic(node.type.name).full_name(prefix), []).append(node)
+    return found
+
+
+def toolbox(settings: Settings, own: NodeSettings, pool: EvaluatorPool, outbox: Outbox) -> Toolbox:
+    """Give what nodes may use."""
+    caps = Caps(body_bytes=own.http_body_bytes, timeout_s=settings.workers.http_timeout_s)
+    policy = address_policy(own.http_allow_private)
+    progress = ProgressWriter(outbox, PROGRESS.full_name(settings.kafka.topic_prefix))
+    sources: list[Any] = [EnvironmentSecrets({**dotenv_values(".env"), **os.environ})]  # type: ignore[dict-item]
+    if own.secrets_dir is not None:
+        sources.append(FolderSecrets(own.secrets_dir))
+    return Toolbox(
+        http=HttpClient(HttpOptions(caps=caps, policy=policy)),
+        secret_arguments=SecretArguments(
+            Secrets(sources), JqEvaluator(expression_limits(settings.runs)), pool.evaluate
+        ),
+        show=progress.show,
+        payload_bytes_max=settings.server.payload_bytes,
+    )
+
+
+def expression_limits(settings: RunSettings) -> Limits:
+    """Give the limits of evaluations outside."""
+    return Limits(deadline_s=settings.expression_timeout_s, memory_bytes=settings.expression_memory_bytes)
+
+
+def addresses(prefix: str) -> Addresses:
+    """Give the topics a worker writes to."""
+    return Addresses(commands=COMMANDS.full_name(prefix), dead_letters=DEAD_LETTERS.full_name(prefix))
+
+
+def worker_options(settings: Settings, own: NodeSettings) -> WorkerOptions:
+    """Give how a worker shares its time."""
+    workers = settings.workers
+    return WorkerOptions(
+        bounds=Bounds(running=workers.concurrency, waiting=own.waiting),
+        pace=Pace(heartbeat_s=workers.heartbeat_s, lease_s=workers.lease_s),
+        grace_s=own.grace_s,
+    )
+
+
+def worker_id() -> str:
+    """Give a name for this process that operators can find."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def lag_watch(app: App, connection: KafkaConnection, worker: NodeWorker, figures: Figures) -> LagWatch:
+    """Give what looks at how far the worker is behind."""
+    return LagWatch(
+        connection=connection,
+        group=app.conf.id,
+        topics=list(worker.crews),
+        figures=figures,
+        assigned=lambda topic: {tp.partition for tp in app.consumer.assignment() if tp.topic == topic},
+        is_busy=lambda topic: worker.crews[topic].is_full,
+    )
