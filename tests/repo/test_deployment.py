@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from infra.settings import GROUPS
+
 ROLES = ("api", "orchestrator", "nodes", "snapshots", "correlator")
 SECRETS = {"AGENTOS_TOKEN": "made-for-this-test", "POSTGRES_PASSWORD": "made-for-this-test"}
 
@@ -59,22 +61,30 @@ def test_nothing_starts_without_each_secret(compose: list[str], root: Path, miss
 
 
 def test_each_role_has_a_container_of_its_own(services: dict[str, Any]) -> None:
-    assert set(services) == {"kafka", "postgres", *ROLES}
+    assert set(services) == {"kafka", "postgres", "prepare", *ROLES}
     assert {services[role]["command"][-1] for role in ROLES} == set(ROLES)
 
 
-def test_every_container_is_an_ordinary_user_and_is_asked_for_its_health(services: dict[str, Any]) -> None:
+def test_every_container_is_an_ordinary_user_without_privileges(services: dict[str, Any]) -> None:
     for name, service in services.items():
         assert service["user"].split(":")[0] not in {"", "0", "root"}, name
-        assert service["healthcheck"]["test"][0] == "CMD", name
         assert service["cap_drop"] == ["ALL"], name
         assert re.search(r":\d", service["image"]), f"{name}: pin a version"
 
 
-def test_every_role_waits_for_kafka_and_postgres_and_writes_nowhere(services: dict[str, Any]) -> None:
-    healthy = {"kafka": {"condition": "service_healthy"}, "postgres": {"condition": "service_healthy"}}
+def test_every_container_that_stays_is_asked_for_its_health(services: dict[str, Any]) -> None:
+    unasked = {name for name, service in services.items() if "healthcheck" not in service}
+
+    assert unasked == {"prepare"}
+
+
+def test_every_role_waits_for_prepared_stores_and_writes_nowhere(services: dict[str, Any]) -> None:
     for role in ROLES:
-        assert services[role]["depends_on"] == healthy, role
+        assert services[role]["depends_on"] == {
+            "kafka": {"condition": "service_healthy"},
+            "postgres": {"condition": "service_healthy"},
+            "prepare": {"condition": "service_completed_successfully"},
+        }, role
         assert services[role]["read_only"] is True, role
 
 
@@ -99,3 +109,9 @@ def test_the_image_ends_as_an_ordinary_user_with_a_health_check(root: Path) -> N
     assert re.findall(r"^USER (\S+)", text, flags=re.MULTILINE)[-1] == "10001:10001"
     assert "/health/live" in text
     assert "scripts/image-steps.sh" in text
+
+
+def test_compose_sets_no_setting_that_does_not_exist(services: dict[str, Any]) -> None:
+    known = {str(field.validation_alias) for group in GROUPS.values() for field in group.model_fields.values()}
+
+    assert {name for role in ROLES for name in services[role]["environment"]} <= known

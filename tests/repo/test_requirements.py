@@ -19,6 +19,7 @@ PARTS = {
     "jsonschema-specifications": "jsonschema",
     "mode-streaming": "faust-streaming",
     "psycopg-pool": "psycopg",
+    "pydantic-core": "pydantic",
     "referencing": "jsonschema",
     "starlette": "fastapi",
 }
