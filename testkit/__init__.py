@@ -1,10 +1,10 @@
-"""A test kit for authors of workflows: play a document with scripted results, without a broker, and look at what it did.
+"""A test kit for authors: play a document with scripted results, without a broker, and look at what it did.
 
-    from testkit import Fails, play
+from testkit import Fails, play
 
-    run = play("refund.yaml", {"amount": 250}, {"classify": {"label": "late"}, "pay": Fails(status=503)})
-    assert run.status == "faulted"
-    assert run.path == ["/do/0/classify", "/do/1/route", "/do/3/pay"]
+run = play("refund.yaml", {"amount": 250}, {"classify": {"label": "late"}, "pay": Fails(status=503)})
+assert run.status == "faulted"
+assert run.path == ["/do/0/classify", "/do/1/route", "/do/3/pay"]
 """
 
 from testkit.journal import Journal

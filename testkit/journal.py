@@ -53,9 +53,7 @@ class Journal:
 
     def order(self, run_id: str, body: c.Order, actor: str = "test") -> Commit:
         """Decide an order now."""
-        return self.submit(
-            c.Command(run_id=run_id, command_id=f"{actor}/{len(self.commits)}", actor=actor, body=body)
-        )
+        return self.submit(c.Command(run_id=run_id, command_id=f"{actor}/{len(self.commits)}", actor=actor, body=body))
 
     def history(self, run_id: str) -> list[Commit]:
         """Give the commits of one run."""
@@ -65,5 +63,3 @@ class Journal:
         """Let a timer come due: time moves on to its instant if that is ahead."""
         self.now_ms = max(self.now_ms, timer.fire_at_ms)
         return self.order(timer.run_id, c.FireTimer(timer_id=timer.timer_id), actor="timer")
-
-

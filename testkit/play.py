@@ -21,6 +21,7 @@ from expressions.evaluator import JqEvaluator
 from language.document import plain, read
 from language.validate import JsonSchemaValidator
 from testkit.journal import Journal
+from testkit.outside import evaluated
 
 RUN_ID = "run"
 
@@ -105,7 +106,7 @@ def play(
     """
     definitions = [definition_of(text) for text in (document, *workflows)]
     journal = Journal(world=world_of(definitions))
-    script = Script(results=dict(results or {}), events=list(events))
+    script = Script(results={} if results is None else results, events=list(events))
     played = Play(journal=journal)
     main = definitions[0]
     start = c.StartRun(
@@ -140,7 +141,7 @@ def world_of(definitions: Sequence[Definition]) -> World:
 class Script:
     """What a test has prepared, and how much of it was used."""
 
-    results: dict[str, Result]
+    results: Mapping[str, Result]
     events: list[Mapping[str, Any]]
     used: dict[str, int] = field(default_factory=dict)
     timers: list[m.SetTimer] = field(default_factory=list)
@@ -192,6 +193,8 @@ def _deal(played: Play, script: Script, message: m.Message) -> None:
     match message:
         case m.SendCommand(command=command):
             journal.submit(command)
+        case m.DispatchTask(node_type="expression"):
+            journal.order(message.run_id, evaluated(message), actor="evaluator")
         case m.DispatchTask():
             played.calls.append((pointer(message.path), json.loads(message.arguments)))
             journal.order(message.run_id, _answer(message, script.result(message)), actor="worker")
@@ -216,7 +219,9 @@ def _answer(message: m.DispatchTask, result: Result) -> c.Order:
 
 def _deliver(journal: Journal, script: Script) -> None:
     """Offer the next event to every listener and filter; whom it does not fit rejects it."""
-    event = json.dumps({"specversion": "1.0", "id": f"e{len(script.events)}", "source": "/test", **script.events.pop(0)})
+    event = json.dumps(
+        {"specversion": "1.0", "id": f"e{len(script.events)}", "source": "/test", **script.events.pop(0)}
+    )
     for listener in list(script.listeners):
         for index in range(max(1, len(json.loads(listener.filters)))):
             order = c.DeliverEvent(path=listener.path, filter_index=index, event=event)

@@ -49,7 +49,7 @@ def _deal(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | No
 
 def _catches(visit: Visit, task: Task, body: TryBody) -> bool:
     error = task.error or "{}"
-    if not matches(json.loads(error), body.filters):
+    if not body.catches or not matches(json.loads(error), body.filters):
         return False
     own = {body.name: error}
     if body.when is not None and not visit.holds("catch.when", body.when, visit.input, own):

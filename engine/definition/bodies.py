@@ -28,7 +28,7 @@ def lists_of(compiler: Compiler, path: str, kind: str, task: dict[str, Any]) -> 
                 compiler.add_single(f"{path}/fork/branches/{index}", name, step)
         case "try":
             compiler.add_list(f"{path}/try", task["try"])
-            if task["catch"].get("do"):
+            if (task.get("catch") or {}).get("do"):
                 compiler.add_list(f"{path}/catch/do", task["catch"]["do"])
             if task.get("finally"):
                 compiler.add_list(f"{path}/finally", task["finally"])
@@ -112,9 +112,11 @@ def _fork(fork: dict[str, Any]) -> m.ForkBody:
 
 
 def _try(compiler: Compiler, task: dict[str, Any]) -> m.TryBody:
-    catch = task["catch"]
+    catch = task.get("catch") or {}
+    wanted = (catch.get("errors") or {}).get("with", {})
     return m.TryBody(
-        filters=tuple((catch.get("errors") or {}).get("with", {}).items()),
+        catches="catch" in task,
+        filters=tuple(("detail" if name == "details" else name, value) for name, value in wanted.items()),
         name=catch.get("as", "error"),
         when=program_of(str(catch["when"])) if "when" in catch else None,
         except_when=program_of(str(catch["exceptWhen"])) if "exceptWhen" in catch else None,

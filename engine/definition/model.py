@@ -119,6 +119,7 @@ class RetryPolicy:
 class TryBody:
     """`try`: what is caught, and what follows."""
 
+    catches: bool = True
     #: Property and JSON value each caught error must have.
     filters: tuple[tuple[str, Any], ...] = ()
     name: str = "error"

@@ -1,0 +1,102 @@
+"""Timers, time limits, events, child runs, secrets."""
+
+from __future__ import annotations
+
+import json
+
+from engine import events as e
+from testkit import play
+from tests.unit.engine.documents import document, run
+
+
+def test_a_wait_goes_on_when_its_timer_fires() -> None:
+    played = run("do: [{w: {wait: PT5S}}, {s: {set: {a: 1}}}]")
+    assert played.output == {"a": 1}
+    timers = [event for event in played.events if isinstance(event, e.TimerStarted)]
+    assert timers[0].fire_at_ms - played.state.started_at_ms == 5000
+
+
+def test_a_task_that_takes_too_long_faults_with_a_timeout() -> None:
+    played = run("do: [{w: {wait: PT5S, timeout: {after: PT1S}}}]")
+    assert (played.status, played.error["status"], played.error["instance"]) == ("faulted", 408, "/do/0/w")
+
+
+def test_a_workflow_that_takes_too_long_faults_with_a_timeout() -> None:
+    played = run("timeout: {after: PT1S}\ndo: [{w: {wait: PT5S}}]")
+    assert (played.status, played.error["status"]) == ("faulted", 408)
+
+
+def test_a_timeout_can_be_caught() -> None:
+    body = (
+        "do: [{t: {try: [{d: {do: [{w: {wait: PT5S}}], timeout: {after: PT1S}}}], catch: {errors: {with: "
+        "{type: 'https://serverlessworkflow.io/spec/1.0.0/errors/timeout'}}, do: [{s: {set: {late: true}}}]}}}]"
+    )
+    assert run(body).output == {"late": True}
+
+
+def test_a_listen_takes_the_event_that_fits_and_gives_its_data() -> None:
+    body = "do: [{l: {listen: {to: {one: {with: {type: paid, data: '${ .amount > 10 }'}}}}}}]"
+    events = [{"type": "other"}, {"type": "paid", "data": {"amount": 5}}, {"type": "paid", "data": {"amount": 50}}]
+    assert run(body, events=events).output == [{"amount": 50}]
+
+
+def test_a_listen_for_all_waits_for_each() -> None:
+    body = "do: [{l: {listen: {to: {all: [{with: {type: a}}, {with: {type: b}}]}, read: envelope}}}]"
+    played = run(body, events=[{"type": "b"}, {"type": "b", "id": "again"}, {"type": "a"}])
+    assert [event["type"] for event in played.output] == ["b", "b", "a"]
+
+
+def test_a_listen_works_through_events_one_by_one_until_its_condition_holds() -> None:
+    body = (
+        "do: [{l: {listen: {to: {any: [{with: {type: n}}], until: 'length == 2'}}, foreach: {item: e, do: "
+        "[{d: {set: {twice: '${ $e.v * 2 }'}}}]}}}]"
+    )
+    played = run(body, events=[{"type": "n", "data": {"v": 1}}, {"type": "n", "data": {"v": 2}}])
+    assert played.output == [{"twice": 2}, {"twice": 4}]
+
+
+def test_a_correlation_without_expectation_is_fixed_by_the_first_event() -> None:
+    wanted = "{with: {type: TYPE}, correlate: {order: {from: .order}}}"
+    body = f"do: [{{l: {{listen: {{to: {{all: [{wanted.replace('TYPE', 'a')}, {wanted.replace('TYPE', 'b')}]}}}}}}}}]"
+    events = [
+        {"type": "a", "data": {"order": 1}},
+        {"type": "b", "data": {"order": 2}},
+        {"type": "b", "data": {"order": 1}},
+    ]
+    assert run(body, events=events).output == [{"order": 1}, {"order": 1}]
+
+
+def test_an_emitted_event_has_a_derived_id_and_is_the_output() -> None:
+    body = "do: [{x: {emit: {event: {with: {source: 'https://s', type: t, data: {n: '${ .n }'}}}}}}]"
+    first, second = run(body, {"n": 1}), run(body, {"n": 1})
+    assert first.output == second.output
+    assert first.output["data"] == {"n": 1}
+
+
+def test_a_child_run_gives_its_output_or_its_error() -> None:
+    parent = document("do: [{r: {run: {workflow: {namespace: test, name: kid, version: '1.0.0', input: {v: 3}}}}}]")
+    well = play(parent, workflows=[document("do: [{w: {set: {k: '${ .v }'}}}]", "kid")])
+    assert well.output == {"k": 3}
+    ill = play(parent, workflows=[document("do: [{w: {raise: {error: {type: x, status: 9}}}}]", "kid")])
+    assert (ill.status, ill.error["status"]) == ("faulted", 9)
+
+
+def test_no_secret_is_in_the_log_but_the_program_that_needs_it() -> None:
+    body = "do: [{c: {call: echo, with: {auth: '${ \"Bearer \" + $secrets.token }', n: '${ .n }'}}}]"
+    played = run(body, {"n": 1})
+    scheduled = next(event for event in played.events if isinstance(event, e.TaskScheduled))
+    assert json.loads(scheduled.arguments) == {"auth": None, "n": 1}
+    assert json.loads(scheduled.secret_expressions or "")[0]["pointer"] == "/auth"
+
+
+def test_secrets_anywhere_else_are_refused() -> None:
+    played = run("do: [{s: {set: {x: '${ $secrets.token }'}}}]")
+    assert played.error["type"].endswith("/errors/expression")
+
+
+def test_runs_of_one_workflow_queue_at_its_concurrency_limit() -> None:
+    text = document("do: [{s: {set: {a: 1}}}]").replace("'1.0.0'}", "'1.0.0', metadata: {concurrency: {limit: 1}}}")
+    played = play(text)
+    assert played.status == "completed"
+    kinds = [type(event).__name__ for event in played.events]
+    assert kinds[:3] == ["RunStarted", "RunQueued", "RunAdmitted"]
