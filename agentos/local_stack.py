@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
@@ -29,6 +31,8 @@ LOG_NAME = "up"
 
 def run_stack(settings: Settings, roles: Sequence[Role], console: Console) -> None:
     """Run the stores and `roles` until a signal. Raises `StackHeld`, `StackFailed` or `Unreachable` when it can't."""
+    # Until the supervisor listens to signals itself, one ends this process as an error does: tidily.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     folder = settings.stack.data_dir
     (folder / FOLDER).mkdir(exist_ok=True)
     rotate(log_path(folder, LOG_NAME))

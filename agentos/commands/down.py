@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import time
 from typing import Annotated
 
+import psutil
 import typer
 from rich.console import Console
 
 from agentos.options import DataDir, data_folder
-from infra.embedded.lock import holder
+from infra.embedded.lock import Holder, holder
 from infra.errors import StackFailed
 
 POLL_S = 0.05
+NOBODY = 2**31 - 1
 
 
 def register(app: typer.Typer) -> None:
@@ -35,10 +35,11 @@ def down(
     if found is None:
         console.print(f"Nothing runs in {folder}")
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(found.pid, signal.SIGTERM)
+    supervisor = _process(found)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        supervisor.terminate()
     ends_at = time.monotonic() + timeout_s
-    while holder(folder) is not None:
+    while holder(folder) is not None or _lives(supervisor):
         if time.monotonic() > ends_at:
             raise StackFailed(
                 f"Expected process {found.pid} to end within {timeout_s:g} s, found it still running;"
@@ -46,3 +47,19 @@ def down(
             )
         time.sleep(POLL_S)
     console.print(f"Stopped; the data stays in {folder}")
+
+
+def _process(found: Holder) -> psutil.Process:
+    try:
+        # A holder whose note can't be read yet has pid 0, which would mean ourselves.
+        return psutil.Process(found.pid or NOBODY)
+    except psutil.NoSuchProcess:
+        raise StackFailed(f"Expected process {found.pid} to run, found that it has just ended; try again") from None
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Tell whether the process is still there; one that only waits to be collected by its parent is not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -54,10 +53,10 @@ def expected_digests() -> dict[str, str]:
 
 def _download(cache_dir: Path, folder: Path, progress: Progress) -> None:
     progress.say(f"Downloading Kafka {KAFKA_VERSION} (45 MB, once for this user)")
-    with tempfile.TemporaryDirectory(dir=cache_dir, prefix="download-") as scratch:
-        collected = Path(scratch) / "jars"
+    with scratch_folder(cache_dir, "download") as scratch:
+        collected = scratch / "jars"
         collected.mkdir()
-        for jar in _resolve(Path(scratch), progress):
+        for jar in _resolve(scratch, progress):
             shutil.copyfile(jar, collected / jar.name)
         _check(collected)
         collected.rename(folder)
@@ -106,6 +105,18 @@ def _check(folder: Path) -> None:
             f"Expected the {len(expected)} jars listed in {DIGESTS.name}, found others: {', '.join(wrong)};"
             " try again, and if it stays so, don't trust the repository they come from"
         )
+
+
+@contextmanager
+def scratch_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Give an empty folder that is gone at the end, or the next time if this process is killed. Use it `alone`."""
+    folder = parent / f"{name}.unfinished"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

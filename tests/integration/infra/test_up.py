@@ -49,8 +49,8 @@ class Machine:
             timeout=START_S,
         )
 
-    def up(self) -> psutil.Process:
-        """Start the stores and give the supervisor's process once they are ready."""
+    def start(self) -> subprocess.Popen[str]:
+        """Start the stores and return at once."""
         child = subprocess.Popen(
             self.command("up", "--stores-only"),
             env=self.environment,
@@ -60,6 +60,11 @@ class Machine:
             text=True,
         )
         self.started.append(child)
+        return child
+
+    def up(self) -> psutil.Process:
+        """Start the stores and give the supervisor's process once they are ready."""
+        child = self.start()
         eventually(lambda: child.poll() is not None or self.status()["well"], within_s=START_S)
         assert child.poll() is None, child.communicate()[0]
         return psutil.Process(child.pid)
@@ -104,8 +109,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         child.communicate(timeout=START_S)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_everything_and_the_data_is_there_next_time(machine: Machine, number: signal.Signals) -> None:
+def test_a_signal_stops_everything_and_the_data_is_there_next_time(machine: Machine) -> None:
     supervisor = machine.up()
     family = machine.family()
     stores = machine.environment_of_stores()
@@ -114,7 +118,7 @@ def test_a_signal_stops_everything_and_the_data_is_there_next_time(machine: Mach
     with connect(stores["DATABASE_URL"]) as connection:
         connection.execute("CREATE TABLE kept (n int)")
 
-    supervisor.send_signal(number)
+    supervisor.send_signal(signal.SIGTERM)
 
     assert machine.started[0].wait(START_S) == 0
     assert len(family) >= 3
@@ -125,6 +129,23 @@ def test_a_signal_stops_everything_and_the_data_is_there_next_time(machine: Mach
     assert partition_counts(kafka)["kept"] == 2
     with connect(stores["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    family = machine.family()
+
+    machine.started[1].send_signal(signal.SIGINT)
+
+    assert machine.started[1].wait(START_S) == 0
+    assert gone(family)
+
+
+def test_a_stop_while_starting_leaves_no_process(machine: Machine) -> None:
+    child = machine.start()
+    eventually(lambda: read_state(machine.data_dir), within_s=START_S)
+    family = machine.family()
+
+    child.send_signal(signal.SIGTERM)
+
+    assert child.wait(START_S) == 0
+    assert gone(family)
 
 
 def test_a_killed_supervisor_leaves_no_process_and_the_next_one_starts(machine: Machine) -> None:
