@@ -1,9 +1,9 @@
 """The evaluator process: evaluates one program after the other, confined, until its input ends or it is killed.
 
 Started as a script of its own by `worker.py`, outside of all packages: it imports the standard library and jq alone.
-A request is three lengths (program, input, CPU seconds) and the two texts; a reply is one letter and a length, then the
-text: `R` a result, `E` a message of jq, `O` a result above the limit, `M` a result that did not fit into memory. A first
-result, without a request, says that the process is ready.
+A request is three numbers (bytes of program and input, CPU seconds) and the two texts. A reply is a letter, a length,
+and the text: `R` a result, `E` a message of jq, `O` a result above the limit, `M` one that did not fit into
+memory. A first result, without a request, says that the process is ready.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ def _evaluated(compiled: Any, requests: BinaryIO, header: bytes, output_bytes: i
         encoded = result.encode() if isinstance(result, str) else None
     except ValueError as error:
         return b"E", str(error).encode("utf-8", "replace")[:MESSAGE_BYTES]
+    except RecursionError:
+        return b"E", b"an error with a value that nests too deep to be shown"
     except MemoryError:
         return b"M", b""
     if encoded is None:

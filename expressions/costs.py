@@ -28,7 +28,7 @@ class Rate:
         return self.byte_ns * size.bytes + self.node_ns * size.nodes
 
 
-PARSING = Rate(20.0, 600.0)
+PARSING = Rate(30.0, 600.0)
 PRINTING = Rate(80.0, 500.0)
 #: Copying a value into a new one: letters of a string, slots of a container.
 COPYING = Rate(0.3, 20.0)

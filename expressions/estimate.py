@@ -45,7 +45,8 @@ class Estimator:
     def run(self, program: ast.Node) -> float:
         """Give the most nanoseconds that the program takes. Raises `Unbounded`."""
         result = self.flow(program, Flow(1.0, self._data, self._data))
-        self.ns += PRINTING.of(result.biggest)
+        # The result is printed; or, before that, an operand in the message of an error.
+        self.ns += PRINTING.of(result.biggest) + PRINTING.of(self._peak)
         return self.ns
 
     def flow(self, node: ast.Node, inputs: Flow) -> Flow:
@@ -56,6 +57,8 @@ class Estimator:
             raise Unbounded(node.at, _WORDS.get(type(node), "this"))
         result = rule(self, node, inputs)
         self._peak = self._peak.or_larger(result.biggest)
+        if self._protected:
+            self.ns += PRINTING.of(result.total)
         return result
 
     def part(self, node: ast.Node, inputs: Flow) -> Part:
@@ -92,8 +95,12 @@ class Estimator:
         return cost.result(product(inputs, [Part(inputs, True), repeated]).flow)
 
     @contextmanager
-    def protected(self) -> Iterator[None]:
-        """Guard nothing while inside: errors are caught here."""
+    def protected(self, inputs: Flow) -> Iterator[None]:
+        """Guard nothing while inside: errors are caught here.
+
+        For each of them jq prints operands into its message: the inputs, or the result of any node inside.
+        """
+        self.ns += PRINTING.of(inputs.total)
         self._protected += 1
         yield
         self._protected -= 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from expressions import ast
-from expressions.costs import BY_ARGUMENT, COSTS, SELECTING, Rate
+from expressions.costs import BY_ARGUMENT, COSTS, PRINTING, SELECTING, Rate
 from expressions.estimate import Estimator, Rule
 from expressions.estimate_updates import assign, delete
 from expressions.flows import NO_SIZE, NOTHING, SCALAR, Flow, Part, Size, Unbounded
@@ -110,7 +110,8 @@ def _add(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
 
 def _error(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     for argument in node.arguments:
-        walk.flow(argument, inputs)
+        walk.ns += 2.0 * PRINTING.of(walk.flow(argument, inputs).total)
+    walk.ns += 2.0 * PRINTING.of(inputs.total)
     return NOTHING
 
 

@@ -54,7 +54,7 @@ def _computed(walk: Estimator, node: ast.Assign, places: _Places, inputs: Flow) 
     if node.operator == "//=":
         return pairs
     operation = ast.Binary(at=node.at, operator=node.operator[:-1], left=_HERE, right=node.value)
-    with walk.protected():
+    with walk.protected(inputs):
         return arithmetic(walk, operation, pairs)
 
 

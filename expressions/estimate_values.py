@@ -74,7 +74,7 @@ def _iterate(walk: Estimator, node: ast.Iterate, inputs: Flow) -> Flow:
 
 
 def _attempt(walk: Estimator, node: ast.Try, inputs: Flow) -> Flow:
-    with walk.protected():
+    with walk.protected(inputs):
         body = walk.flow(node.body, inputs)
     if node.handler is None:
         return body

@@ -46,6 +46,8 @@ class JqEvaluator:
             result = next(iter(compiled.apply(text)), "null")
         except ValueError as error:
             raise self._failure(compiled, text, str(error), data) from None
+        except RecursionError:
+            raise failed(compiled.program, "an error with a value that nests too deep to be shown", data) from None
         return check_result(compiled.program, result, self.limits)
 
     def prepare(self, source: str, data: str, variables: Variables) -> str:

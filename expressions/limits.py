@@ -17,8 +17,9 @@ class Limits:
     output_bytes: int = 1024 * 1024
     #: How long the data and all variables may be together, as JSON text.
     input_bytes: int = 4 * 1024 * 1024
-    #: How long an evaluation in process may take in the worst case; what may take longer is evaluated outside.
-    in_process_budget_s: float = 0.02
+    #: How long an evaluation in process may take in the worst case; what may take longer is evaluated outside. One that
+    #: fails takes up to twice that: it is run again to find the place.
+    in_process_budget_s: float = 0.015
     #: How deep arrays and objects of the result may nest.
     depth: int = 500
     #: How many compiled programs are kept.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,7 +103,9 @@ class Worker:
         """End the process at once."""
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
-            process.kill()
+            # Not `process.kill()`: that may reap a process that just ended, behind the back of the event loop.
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
 
     async def stop(self) -> None:
         """End the process and wait until it is gone."""
