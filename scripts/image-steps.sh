@@ -27,7 +27,10 @@ echo "3/4 AgentOS itself"
 "$scratch/build/bin/${pip[@]}" wheel --no-deps --no-build-isolation --wheel-dir "$scratch/wheel" "$source"
 "$target/bin/${pip[@]}" install --no-deps "$scratch"/wheel/*.whl
 
-echo "4/4 the command answers, away from the checkout"
-(cd "$scratch" && env -i PATH=/usr/bin:/bin "$target/bin/agentos" --help >/dev/null)
+echo "4/4 the command answers away from the checkout, and its schemas and SQL came along"
+answer() { (cd "$scratch" && env -i PATH=/usr/bin:/bin "$target/bin/python" -P "$@" >/dev/null); }
+answer -m agentos --help
+answer -m agentos schema
+answer -c "import schemas.codec; from infra.postgres import MIGRATIONS, read_migrations; assert read_migrations(MIGRATIONS)"
 "$target/bin/${pip[@]}" check
 echo "built $target ($(du -sh "$target" | cut -f1))"

@@ -34,3 +34,14 @@ def test_every_make_target_named_in_the_pages_exists(tracked: list[Path], root: 
     named = {name for page in pages for name in re.findall(r"`make ([a-z-]+)", page.read_text())}
 
     assert named - targets == set()
+
+
+def test_every_page_is_in_the_index(tracked: list[Path], root: Path) -> None:
+    docs = root / "docs"
+    indexes = [docs / "README.md", docs / "decisions" / "README.md"]
+    linked = {(page.parent / target).resolve() for page in indexes for target, _ in LINK.findall(page.read_text())}
+    pages = {path for path in tracked if path.suffix == ".md" and docs in path.parents}
+
+    assert {str(page.relative_to(root)) for page in pages - linked - set(indexes)} == set(), (
+        "link it from docs/README.md"
+    )
