@@ -29,18 +29,20 @@ STATUS_STYLES = {"completed": "green", "faulted": "red", "cancelled": "yellow", 
 #: Members of an event that say most about it, the first that is there is shown.
 _TELLING = ("error", "output", "reason", "event", "items", "arguments", "purpose", "value", "input")
 
-#: Control characters a terminal might obey, shown as the picture of nothing.
-_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
+#: Characters a terminal might obey: controls, line separators, changes of the direction of writing.
+_OBEYED = (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_HIDDEN = {code: "\ufffd" for code in _OBEYED if code != ord("\n")}
+_ESCAPED = {code: f"\\u{code:04x}" for code in _OBEYED}
 
 
 def shown(text: str) -> str:
     """Give text that a terminal only shows, whoever wrote it."""
-    return text.translate(_CONTROLS)
+    return text.translate(_HIDDEN)
 
 
 def json_line(data: Mapping[str, Any]) -> str:
     """Give one line of JSON."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_CONTROLS)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
 
 
 def pretty(data: Any) -> str:
