@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException
 from infra.errors import Unreachable
 from infra.kafka import KafkaConnection, Watermarks, committed_offsets, read_range, watermarks
 from infra.kafka.connection import reason
+from infra.log_places import PlaceReader
 
 
 class LogRecord(NamedTuple):
@@ -36,6 +37,10 @@ class EventLog:
             raise Unreachable(
                 f"Expected to read {self.topic}, partition {partition}, found: {reason(error)}"
             ) from error
+
+    def places(self) -> PlaceReader:
+        """Give a reader of single records by their offsets. Close it."""
+        return PlaceReader(self._connection, self.topic)
 
     def ends(self) -> dict[int, Watermarks]:
         """Give both ends of every partition."""

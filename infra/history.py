@@ -15,10 +15,9 @@ from engine.events import Commit
 from engine.replay import fold, new_state
 from engine.snapshot import State, load
 from infra.errors import RecordsMissing
-from infra.kafka import KafkaConnection
-from infra.log_places import PlaceReader
+from infra.event_log import EventLog
 from infra.read_models import Runs
-from infra.snapshots_store import Watermark
+from infra.snapshot_rows import Watermark, text_hash
 from schemas.codec import MalformedRecord, decode_as
 
 #: Commits of a run that are folded in one go.
@@ -28,9 +27,9 @@ PAGE = 2000
 class History:
     """Reads histories. Raises `Unreachable` while Kafka or Postgres is away, `RecordsMissing` for what the log lost."""
 
-    def __init__(self, runs: Runs, connection: KafkaConnection, topic: str) -> None:
+    def __init__(self, runs: Runs, log: EventLog) -> None:
         self._runs = runs
-        self._reader = PlaceReader(connection, topic)
+        self._reader = log.places()
 
     async def commits(self, run_id: str, from_seq: int = 1, limit: int = 1000) -> list[Commit]:
         """Give commits of a run in order: the one with the event `from_seq`, and those after it, `limit` at most."""
@@ -50,7 +49,9 @@ class History:
         if newest is None or not 1 <= seq <= newest.seq:
             return None
         nearest = await self._runs.nearest_state(run_id, seq)
-        state = new_state(run_id) if nearest is None else load(nearest.state)
+        # A damaged snapshot is as good as none: the log has everything.
+        is_usable = nearest is not None and text_hash(nearest.state) == nearest.state_hash
+        state = load(nearest.state) if nearest is not None and is_usable else new_state(run_id)
         while state.seq < seq:
             before = state.seq
             for commit in await self.commits(run_id, state.seq + 1, PAGE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import NamedTuple
 
 
@@ -142,3 +143,8 @@ def storable(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def text_hash(text: str) -> str:
+    """Give the digest `engine.snapshot.state_hash` gives for the state that was dumped as `text`."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -6,14 +6,14 @@ writer began from: of two writers of a partition, one a zombie after a rebalance
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import psycopg
 
 from infra.postgres import Row
-from infra.postgres_session import Session
+from infra.postgres_session import Session, Unavailable
 from infra.queries import queries
 from infra.snapshot_rows import (
     CommitRow,
@@ -27,11 +27,13 @@ from infra.snapshot_rows import (
     TimerRow,
     Watermark,
     storable,
+    text_hash,
 )
 
 __all__ = [
     "CommitRow",
     "CountKey",
+    "DamagedRuns",
     "Outrun",
     "PartitionBatch",
     "PartitionContent",
@@ -61,6 +63,17 @@ class Outrun(Exception):
         super().__init__(f"the watermarks of partitions {self.partitions} were moved by another writer")
 
 
+class DamagedRuns(Unavailable):
+    """Some states are not as they were written, or are gone. `intact` has the others."""
+
+    def __init__(self, run_ids: Sequence[str], found: Mapping[str, StoredRun]) -> None:
+        self.run_ids = tuple(run_ids)
+        self.intact = {run_id: run for run_id, run in found.items() if run_id not in run_ids}
+        super().__init__(
+            f"Expected the states of runs in Postgres as they were written, found {self.run_ids[:5]} damaged"
+        )
+
+
 class SnapshotReader:
     """Reads states, timers and watermarks. Blocking, from one thread; raises `Unavailable` (a `ConnectionError`)."""
 
@@ -74,14 +87,24 @@ class SnapshotReader:
         return _watermark(row) if row is not None and row[0] >= 0 else None
 
     def load_runs(self, partition: int, run_ids: Sequence[str]) -> dict[str, StoredRun]:
-        """Give the newest states of those of `run_ids` that are known, by run id, in one query."""
+        """Give the newest states of those of `run_ids` that are known, by run id, in one query.
+
+        Raises `DamagedRuns` (a `ConnectionError`) when a state is not as it was written, or is gone: ask the log.
+        """
         wanted = {storable(run_id): run_id for run_id in run_ids}
         with self._session.transaction() as cursor:
             rows = cursor.execute(SQL["load_runs"], (partition, list(wanted))).fetchall()
-        return {
+            absent = list(wanted.keys() - {row[0] for row in rows})
+            gone = cursor.execute(SQL["known_runs"], (absent,)).fetchall() if absent else []
+        damaged = [wanted[run_id] for (run_id,) in gone]
+        damaged += [wanted[row[0]] for row in rows if text_hash(row[2]) != row[4]]
+        found = {
             wanted[stored_id]: StoredRun(run_id=wanted[stored_id], offset=offset, state=state, commits=commits)
-            for stored_id, offset, state, commits in rows
+            for stored_id, offset, state, commits, _ in rows
         }
+        if damaged:
+            raise DamagedRuns(damaged, found)
+        return found
 
     def timers_due(self, partition: int, until_ms: int) -> list[StoredTimer]:
         """Give the live timers of a partition that are due at or before `until_ms`, in no order."""
@@ -124,6 +147,17 @@ class SnapshotStore(SnapshotReader):
             if cursor.execute(SQL["open_watermark"], (EVENTS, partition)).rowcount:
                 _forget(cursor, partition)
         return Watermark()
+
+    def offsets_of(self, run_id: str) -> list[int]:
+        """Give the offsets of a run's commits, in order, as far as they are in Postgres."""
+        with self._session.transaction() as cursor:
+            rows = cursor.execute(SQL["run_offsets"], (storable(run_id),)).fetchall()
+        return [offset for (offset,) in rows]
+
+    def reset(self, partition: int) -> None:
+        """Make a partition begin again from the log's beginning."""
+        with self._session.transaction() as cursor:
+            cursor.execute(SQL["forget_watermark"], (EVENTS, partition))
 
     def write(self, batches: Sequence[PartitionBatch]) -> None:
         """Write the batches of some partitions in one transaction. Raises `Outrun` when any of them moved meanwhile."""

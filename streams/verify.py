@@ -13,10 +13,11 @@ from engine.replay import apply, new_state
 from engine.snapshot import State, dump, load
 from engine.state import FINAL
 from infra.event_log import EventLog
-from infra.snapshots_store import CountKey, PartitionContent, SnapshotReader, Watermark, storable
+from infra.snapshot_rows import CountKey, PartitionContent, Watermark, storable, text_hash
+from infra.snapshots_store import SnapshotReader
 from schemas.codec import MalformedRecord, decode_as
 from streams.snapshots.fold import LogRecord
-from streams.snapshots.projection import count_key, live_timers, text_hash
+from streams.snapshots.projection import count_key, live_timers
 
 #: Mismatches that are listed one by one; the rest is counted.
 SHOWN = 20

@@ -15,12 +15,3 @@ patience.py    doing things again until Postgres and Kafka are there
 agent.py       the stage as a Faust agent; index.py the same for definitions and dead letters
 role.py        the process, put together
 """
-
-from infra.settings import Settings
-
-
-def main(settings: Settings) -> int:
-    """Run the role until a signal; give the exit code."""
-    from streams.snapshots.role import run
-
-    return run(settings)

@@ -16,7 +16,7 @@ from engine.events import Commit
 from engine.replay import apply, new_state
 from engine.snapshot import State, dump, load
 from engine.state import FINAL
-from infra.snapshots_store import (
+from infra.snapshot_rows import (
     CommitRow,
     CountKey,
     PartitionBatch,
@@ -25,9 +25,10 @@ from infra.snapshots_store import (
     TimerRow,
     Watermark,
     storable,
+    text_hash,
 )
 from schemas.codec import MalformedRecord, decode_as
-from streams.snapshots.projection import count_key, live_timers, run_row, text_hash
+from streams.snapshots.projection import count_key, live_timers, run_row
 
 
 class LogRecord(Protocol):

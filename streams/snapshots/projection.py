@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from hashlib import blake2b
 from typing import Any
 
 from engine.gates import ScheduleState
 from engine.snapshot import State
 from engine.state import RunState, Timer
-from infra.snapshots_store import CountKey, RunRow, storable
+from infra.snapshot_rows import CountKey, RunRow, storable, text_hash
 
 #: How much of an input or output a list shows.
 EXCERPT_CHARACTERS = 200
@@ -53,11 +52,6 @@ def run_row(state: State, text: str, place: tuple[int, int, int]) -> RunRow:
         state=text,
         state_hash=digest,
     )
-
-
-def text_hash(text: str) -> str:
-    """Give the digest `engine.snapshot.state_hash` gives for the state that was dumped as `text`."""
-    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def count_key(state: State) -> CountKey | None:

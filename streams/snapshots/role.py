@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infra.errors import InvalidSettings
 from infra.event_log import EventLog
 from infra.index_store import DEAD_LETTERS as DEAD_LETTER_INDEX
 from infra.index_store import DEFINITIONS as DEFINITION_INDEX
 from infra.index_store import IndexStore
-from infra.kafka import KafkaConnection, kafka_connection, producer
+from infra.kafka import KafkaConnection, producer
 from infra.postgres_session import Session
 from infra.settings import Settings
 from infra.snapshots_store import SnapshotStore
@@ -20,20 +19,11 @@ from schemas.topics import DEAD_LETTERS, DEFINITIONS, EVENTS
 from streams.app import App, consumer_group, faust_app
 from streams.health import Health
 from streams.metrics import Metrics
-from streams.process import Stage, run_stage
+from streams.process import Stage
 from streams.snapshots.agent import STAGE, AgentParts, SnapshotsAgent, report_malformed
 from streams.snapshots.index import IndexAgent, IndexParts
-from streams.snapshots.stage import SnapshotsStage, StageLimits
+from streams.snapshots.stage import Outside, SnapshotsStage, StageLimits
 from streams.watch import ProgressWatch
-
-
-def run(settings: Settings) -> int:
-    """Run the process until a signal; give its exit code."""
-    url = settings.postgres.database_url
-    if url is None:
-        raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; `agentos up` brings its own")
-    stage = snapshots_role(settings, kafka_connection(settings.kafka), url.get_secret_value())
-    return run_stage(stage, host=settings.server.host, health_port=settings.server.health_port)
 
 
 def snapshots_role(settings: Settings, kafka: KafkaConnection, database_url: str) -> Stage:
@@ -45,7 +35,10 @@ def snapshots_role(settings: Settings, kafka: KafkaConnection, database_url: str
     stage = SnapshotsStage(
         SnapshotStore(Session(database_url, application="agentos snapshots")),
         StageLimits(batch_records=settings.snapshots.batch_rows, every_commits=settings.snapshots.every_commits),
-        report_malformed(log.topic, dead_letters(settings, kafka, metrics)),
+        Outside(
+            on_malformed=report_malformed(log.topic, dead_letters(settings, kafka, metrics)),
+            values_at=log.places().values_at,
+        ),
     )
     agent = SnapshotsAgent(app, AgentParts(stage=stage, log=log, group=group, metrics=metrics))
     agent.register()

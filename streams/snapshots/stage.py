@@ -6,13 +6,20 @@ A call that raises `ConnectionError` changed nothing and is to be made again, la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.errors import CorruptHistory
-from infra.errors import Unreachable
-from infra.snapshots_store import Outrun, PartitionBatch, SnapshotStore
+from engine.events import Commit
+from engine.replay import replay
+from engine.snapshot import dump
+from infra.errors import RecordsMissing, Unreachable
+from infra.snapshots_store import DamagedRuns, Outrun, PartitionBatch, SnapshotStore, StoredRun
+from schemas.codec import MalformedRecord, decode_as
 from streams.snapshots.fold import FoldLimits, LogRecord, Malformed, PartitionFold, Selection
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +50,30 @@ class Tally:
     malformed: int = 0
     written_runs: int = 0
     loaded_runs: int = 0
+    mended_runs: int = 0
     transactions: int = 0
     outrun: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the stage asks of Kafka."""
+
+    on_malformed: Callable[[int, Malformed], None]
+    #: Gives the values at some offsets of a partition. Raises `RecordsMissing`.
+    values_at: Callable[[int, Sequence[int]], list[bytes | None]]
 
 
 class SnapshotsStage:
     """Folds the partitions it is given into Postgres."""
 
-    def __init__(
-        self, store: SnapshotStore, limits: StageLimits, on_malformed: Callable[[int, Malformed], None]
-    ) -> None:
+    def __init__(self, store: SnapshotStore, limits: StageLimits, outside: Outside) -> None:
         self._store = store
         self._limits = limits
-        self._on_malformed = on_malformed
+        self._outside = outside
         self._folds: dict[int, PartitionFold] = {}
         self._unwritten: list[PartitionBatch] = []
+        self._begun_again: set[int] = set()
         #: Why a partition is not read any further, by partition.
         self.halted: dict[int, str] = {}
         self.tally = Tally()
@@ -116,9 +132,9 @@ class SnapshotsStage:
             selection = fold.select(records)
             self._load(fold, selection)
             for malformed in selection.malformed:
-                self._on_malformed(partition, malformed)
+                self._outside.on_malformed(partition, malformed)
             fold.apply(selection)
-        except (ConnectionError, Unreachable):
+        except (ConnectionError, Unreachable, RecordsSkipped):
             raise
         except Exception as error:  # noqa: BLE001 - a half-folded partition is of no use, whatever went wrong
             self.halt(partition, str(error) if isinstance(error, CorruptHistory) else repr(error))
@@ -129,10 +145,40 @@ class SnapshotsStage:
 
     def _load(self, fold: PartitionFold, selection: Selection) -> None:
         missing = fold.missing(selection)
-        if missing:
+        if not missing:
+            return
+        try:
             stored = self._store.load_runs(fold.partition, missing)
-            self.tally.loaded_runs += len(stored)
-            fold.adopt(stored.values())
+        except DamagedRuns as damage:
+            stored = damage.intact
+        lost = [run_id for run_id in missing if run_id not in stored]
+        if lost:
+            stored |= self._mended(fold, lost)
+        self.tally.loaded_runs += len(stored)
+        fold.adopt(stored.values())
+
+    def _mended(self, fold: PartitionFold, run_ids: Iterable[str]) -> dict[str, StoredRun]:
+        """Give runs that Postgres lost as the log has them. If it has no places of them, all begins again, once."""
+        try:
+            return {run_id: self._from_log(fold.partition, run_id) for run_id in run_ids}
+        except (CorruptHistory, RecordsMissing, MalformedRecord) as error:
+            if fold.partition in self._begun_again:
+                raise
+            LOG.warning("partition %d begins again from the log's beginning: %s", fold.partition, error)
+            self._begun_again.add(fold.partition)
+            self._store.reset(fold.partition)
+            self.drop(fold.partition)
+            raise RecordsSkipped(fold.partition, 0, fold.next_offset) from error
+
+    def _from_log(self, partition: int, run_id: str) -> StoredRun:
+        offsets = self._store.offsets_of(run_id)
+        if not offsets:
+            raise RecordsMissing(f"Expected run {run_id} in Postgres, which has all before this; found nothing of it")
+        LOG.warning("run %s is damaged in Postgres; taking it from the log", run_id)
+        values = self._outside.values_at(partition, offsets)
+        state = replay(run_id, [decode_as(Commit, value) for value in values])
+        self.tally.mended_runs += 1
+        return StoredRun(run_id=run_id, offset=offsets[-1], state=dump(state), commits=len(offsets))
 
     def flush(self) -> frozenset[int]:
         """Write everything that was folded, in one transaction.

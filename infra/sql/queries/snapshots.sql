@@ -57,7 +57,16 @@ order by 1, 2, 3, 4, 5
 on conflict (partition, namespace, name, version, status) do update set runs = run_counts.runs + excluded.runs
 
 -- name: load_runs
-select run_id, commit_offset, state, commits from runs where partition = %s and run_id = any(%s)
+select run_id, commit_offset, state, commits, state_hash from runs where partition = %s and run_id = any(%s)
+
+-- name: known_runs
+select distinct run_id from run_commits where run_id = any(%s)
+
+-- name: run_offsets
+select log_offset from run_commits where run_id = %s order by seq
+
+-- name: forget_watermark
+delete from watermarks where topic = %s and partition = %s
 
 -- name: timers_due
 select run_id, timer_id, fire_at_ms from timers where partition = %s and fire_at_ms <= %s

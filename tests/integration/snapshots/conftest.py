@@ -8,7 +8,8 @@ from infra.postgres import migrate
 from infra.postgres_session import Session
 from infra.snapshots_store import SnapshotStore
 from streams.snapshots.fold import Malformed
-from streams.snapshots.stage import SnapshotsStage, StageLimits
+from streams.snapshots.stage import Outside, SnapshotsStage, StageLimits
+from tests.chain_log import ChainLog
 
 
 @pytest.fixture
@@ -30,7 +31,14 @@ def malformed() -> list[tuple[int, Malformed]]:
 
 
 @pytest.fixture
-def stage(store: SnapshotStore, malformed: list[tuple[int, Malformed]]) -> SnapshotsStage:
-    return SnapshotsStage(
-        store, StageLimits(every_commits=3), lambda partition, found: malformed.append((partition, found))
+def log() -> ChainLog:
+    return ChainLog()
+
+
+@pytest.fixture
+def stage(store: SnapshotStore, malformed: list[tuple[int, Malformed]], log: ChainLog) -> SnapshotsStage:
+    outside = Outside(
+        on_malformed=lambda partition, found: malformed.append((partition, found)),
+        values_at=lambda _, offsets: [log.records[offset].value for offset in offsets],
     )
+    return SnapshotsStage(store, StageLimits(every_commits=3), outside)

@@ -61,7 +61,7 @@ async def world(
     stage.take(0, log.records)
     stage.flush()
     async with Database(snapshots_url, PostgresSettings()) as database:
-        world = World(log, topic, kafka, History(Runs(database), kafka, topic))
+        world = World(log, topic, kafka, History(Runs(database), EventLog(kafka, topic)))
         world.publish(0)
         yield world
         await world.history.close()

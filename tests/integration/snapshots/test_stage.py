@@ -7,13 +7,14 @@ from engine.events import CommandRejected, Commit, RunCompleted, RunFaulted, Tas
 from engine.replay import replay
 from engine.snapshot import load, state_hash
 from infra.postgres_session import Session
-from infra.snapshots_store import SnapshotStore
+from infra.snapshots_store import SnapshotReader, SnapshotStore
 from schemas.codec import decode_as
 from streams.snapshots.fold import FoldLimits, Malformed
-from streams.snapshots.stage import RecordsSkipped, SnapshotsStage, StageLimits
+from streams.snapshots.stage import Outside, RecordsSkipped, SnapshotsStage, StageLimits
 from tests.chain_log import ChainLog, steps
 
 PARTITION = 2
+NOWHERE = Outside(on_malformed=lambda _, __: None, values_at=lambda _, __: [])
 
 
 def rows(url: str, query: str) -> list[tuple[object, ...]]:
@@ -22,7 +23,7 @@ def rows(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 def another(url: str) -> SnapshotsStage:
-    return SnapshotsStage(SnapshotStore(Session(url)), StageLimits(every_commits=3), lambda _, __: None)
+    return SnapshotsStage(SnapshotStore(Session(url)), StageLimits(every_commits=3), NOWHERE)
 
 
 def test_a_run_is_stored_with_its_columns_state_and_commit(stage: SnapshotsStage, snapshots_url: str) -> None:
@@ -204,6 +205,17 @@ def test_text_that_postgres_cannot_keep_does_not_stop_the_partition(
     assert load(store.load_runs(PARTITION, ["run-\0"])["run-\0"].state).run_id == "run-\0"
 
 
+def test_a_log_that_does_not_begin_at_the_beginning_halts_instead_of_beginning_again_for_ever(
+    stage: SnapshotsStage, log: ChainLog
+) -> None:
+    log.seqs["run-1"] = 40
+    log.commit("run-1", RunCompleted(output="1"))
+    with pytest.raises(RecordsSkipped):
+        stage.take(PARTITION, log.records)
+    stage.take(PARTITION, log.records)
+    assert "run-1" in stage.halted[PARTITION]
+
+
 def test_an_impossible_commit_halts_its_partition_alone(stage: SnapshotsStage, store: SnapshotStore) -> None:
     log, other = ChainLog(), ChainLog()
     log.start("run-1")
@@ -225,7 +237,7 @@ def test_an_impossible_commit_halts_its_partition_alone(stage: SnapshotsStage, s
 def test_memory_holds_a_bounded_number_of_runs_and_the_rest_come_back(snapshots_url: str) -> None:
     store = SnapshotStore(Session(snapshots_url))
     limits = StageLimits(fold=FoldLimits(runs_in_memory=5))
-    stage = SnapshotsStage(store, limits, lambda _, __: None)
+    stage = SnapshotsStage(store, limits, NOWHERE)
     log = ChainLog()
     for n in range(50):
         log.start(f"run-{n}")
@@ -277,3 +289,52 @@ def test_while_postgres_is_away_nothing_is_lost_and_the_next_call_goes_on(
     stage.flush()
     assert stage.pending == 0
     assert rows(snapshots_url, "select run_id from runs order by 1") == [("run-1",), ("run-2",)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["update runs set state = '[]'", "update runs set state_hash = 'x'", "delete from runs where run_id = 'run-1'"],
+)
+def test_a_damaged_state_is_noticed_and_mended_from_the_log(
+    stage: SnapshotsStage, snapshots_url: str, log: ChainLog, damage: str
+) -> None:
+    for n in range(2):
+        log.start(f"run-{n}")
+    for n in range(2):
+        log.commit(f"run-{n}", *steps(2))
+    stage.take(PARTITION, log.records)
+    stage.flush()
+    with psycopg.connect(snapshots_url) as connection:
+        connection.execute(damage.encode())
+    with pytest.raises(ConnectionError, match="run-1"):
+        SnapshotReader(Session(snapshots_url)).load_runs(PARTITION, ["run-1"])
+    log.commit("run-1", RunCompleted(output="1"))
+    stage.drop(PARTITION)
+    stage.take(PARTITION, log.records)
+    stage.flush()
+    assert stage.tally.mended_runs == 1
+    assert rows(snapshots_url, "select status, commits from runs where run_id = 'run-1'") == [("completed", 3)]
+    commits = [decode_as(Commit, record.value) for record in log.records]
+    expected = state_hash(replay("run-1", [commit for commit in commits if commit.run_id == "run-1"]))
+    assert rows(snapshots_url, "select state_hash from runs where run_id = 'run-1'") == [(expected,)]
+
+
+@pytest.mark.parametrize("damage", ["delete from run_commits where seq = 1", "truncate run_commits"])
+def test_a_partition_whose_damage_cannot_be_mended_begins_again(
+    stage: SnapshotsStage, snapshots_url: str, log: ChainLog, damage: str
+) -> None:
+    log.start("run-1")
+    log.commit("run-1", *steps(2))
+    stage.take(PARTITION, log.records)
+    stage.flush()
+    with psycopg.connect(snapshots_url) as connection:
+        connection.execute(damage.encode())
+        connection.execute("delete from runs")
+    log.commit("run-1", RunCompleted(output="1"))
+    stage.drop(PARTITION)
+    with pytest.raises(RecordsSkipped) as skipped:
+        stage.take(PARTITION, log.records)
+    assert skipped.value.expected == 0
+    stage.take(PARTITION, log.records)
+    stage.flush()
+    assert rows(snapshots_url, "select status, commits from runs") == [("completed", 3)]
