@@ -2,7 +2,8 @@
 
 addresses.py       which addresses may be reached
 network.py         resolve once, check every address, connect to the checked one
-client.py          the pool of connections
+pool.py            connections kept for the next request
+client.py          the guarded client made of these
 arguments.py       what `with` may hold
 authentication.py  how a request shows who sends it
 tokens.py          access tokens: OAuth2 and OpenID Connect
