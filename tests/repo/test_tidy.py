@@ -154,3 +154,9 @@ def without_doc(schema: Any, where: str = "") -> Iterator[str]:
         yield here
     for part in [*schema.get("fields", []), *(schema[key] for key in ("type", "items", "values") if key in schema)]:
         yield from without_doc(part, here)
+
+
+def test_every_folder_of_tests_is_a_package_so_that_none_takes_the_name_of_ours(tracked: list[Path]) -> None:
+    folders = {path.parent for path in python_files(tracked, "tests")}
+
+    assert {relative(folder) for folder in folders if not (folder / "__init__.py").is_file()} == set()
