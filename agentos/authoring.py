@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from language.catalog import Catalog
-from language.expressions import CheckExpression, accept_expression
+from language.expressions import Asked, CheckExpressions
 from nodes.registry import load_registry
 
 
@@ -12,6 +14,11 @@ def catalog() -> Catalog:
     return load_registry()
 
 
-def expression_check() -> CheckExpression:
-    """Give the check of expressions."""
-    return accept_expression
+def expression_check() -> CheckExpressions:
+    """Give the check of expressions: what jq, and we, refuse."""
+    from expressions.check import check_all
+
+    def faults(asked: Sequence[Asked], /) -> Sequence[Sequence[str]]:
+        return [[problem.message for problem in problems] for problems in check_all(asked)]
+
+    return faults

@@ -13,7 +13,7 @@ from api.runs import Accepted, Runs
 from api.services import Health, Services
 from api.starts import Starts
 from api.tail import Sinks
-from language.expressions import CheckExpression
+from language.expressions import CheckExpressions
 from nodes.registry import Registry
 from schemas.topics import COMMANDS, DEFINITIONS
 
@@ -36,13 +36,13 @@ class Options:
     topic_prefix: str
     payload_bytes: int
     node_types: Registry
-    check_expression: CheckExpression
+    check_expressions: CheckExpressions
 
 
 def assemble(outside: Outside, options: Options) -> Services:
     """Give the services of one process."""
     sinks, outbox = outside.sinks, outside.outbox
-    accepted = Accepted()
+    accepted = Accepted(sinks.recent)
     runs = Runs(recent=sinks.recent, store=outside.store, accepted=accepted)
     commands = Commands(
         outbox=outbox, topic=COMMANDS.full_name(options.topic_prefix), live=sinks.live, metrics=sinks.metrics
@@ -58,7 +58,7 @@ def assemble(outside: Outside, options: Options) -> Services:
         outbox=outbox,
         publishing=Publishing(
             catalogue=sinks.catalogue,
-            check=checker(options.node_types, options.check_expression),
+            check=checker(options.node_types, options.check_expressions),
             commands=commands,
             outbox=outbox,
             topic=DEFINITIONS.full_name(options.topic_prefix),

@@ -10,15 +10,15 @@ from engine.errors import InvalidDefinition
 from language.catalog import Catalog
 from language.check import check
 from language.document import plain, read
-from language.expressions import CheckExpression
+from language.expressions import CheckExpressions
 
 
-def checker(catalog: Catalog, check_expression: CheckExpression) -> Callable[[str], Definition]:
+def checker(catalog: Catalog, check_expressions: CheckExpressions) -> Callable[[str], Definition]:
     """Give the function that reads, checks and compiles a text, or raises `InvalidDefinition`."""
 
     def compiled(text: str) -> Definition:
         document = read(text)
-        problems = check(document, catalog, check_expression)
+        problems = check(document, catalog, check_expressions)
         if problems:
             raise InvalidDefinition(problems)
         return compile_definition(plain(document))

@@ -14,7 +14,6 @@ import uvloop
 from api.app import create_app
 from api.assembly import Options, Outside, assemble
 from api.catalogue import Catalogue
-from api.history import History
 from api.live import Live
 from api.locating import locator
 from api.metrics import Metrics
@@ -24,12 +23,13 @@ from api.store import PostgresStore
 from api.tail import Log, Sinks, Tail
 from infra.errors import InvalidSettings
 from infra.event_log import EventLog
+from infra.history import History
 from infra.kafka import KafkaConnection, kafka_connection
 from infra.kafka.delivery import Outbox, OutboxOptions
 from infra.kafka.following import Follower
 from infra.read_models import Database, Definitions, Runs
 from infra.settings import Settings
-from language.expressions import CheckExpression, accept_expression
+from language.expressions import CheckExpressions
 from nodes.registry import load_registry
 from schemas.topics import DEFINITIONS, EVENTS
 
@@ -41,16 +41,16 @@ GRACE_S = 3
 USUAL_PORT = 8400
 
 
-def main(settings: Settings, check_expression: CheckExpression = accept_expression) -> None:
+def main(settings: Settings, check_expressions: CheckExpressions) -> None:
     """Serve until a signal."""
     sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, check_expression))
+        runner.run(serve(settings, check_expressions))
 
 
-async def serve(settings: Settings, check_expression: CheckExpression) -> None:
+async def serve(settings: Settings, check_expressions: CheckExpressions) -> None:
     """Serve the API where the settings say."""
-    async with running_services(settings, check_expression) as services:
+    async with running_services(settings, check_expressions) as services:
         config = uvicorn.Config(
             create_app(services, host=settings.server.host),
             host=settings.server.host,
@@ -65,9 +65,9 @@ async def serve(settings: Settings, check_expression: CheckExpression) -> None:
 
 
 @asynccontextmanager
-async def running_services(settings: Settings, check_expression: CheckExpression) -> AsyncIterator[Services]:
+async def running_services(settings: Settings, check_expressions: CheckExpressions) -> AsyncIterator[Services]:
     """Give the services, connected and following the log."""
-    database_url, options = required(settings, check_expression)
+    database_url, options = required(settings, check_expressions)
     kafka = kafka_connection(settings.kafka)
     sinks = Sinks(live=Live(), recent=Recent(RECENT_BYTES), metrics=Metrics(), catalogue=Catalogue())
     tail = Tail(log_of(kafka, database_url, settings), sinks)
@@ -75,16 +75,18 @@ async def running_services(settings: Settings, check_expression: CheckExpression
     async with Database(database_url, settings.postgres) as database:
         events = EVENTS.full_name(settings.kafka.topic_prefix)
         runs = Runs(database)
-        store = PostgresStore(runs, Definitions(database), History(runs, EventLog(kafka, events)))
+        history = History(runs, EventLog(kafka, events))
+        store = PostgresStore(runs, Definitions(database), history)
         tail.start()
         try:
             yield assemble(Outside(outbox=outbox, store=store, health=health_of(tail), sinks=sinks), options)
         finally:
             await tail.stop()
             await outbox.close()
+            await history.close()
 
 
-def required(settings: Settings, check_expression: CheckExpression) -> tuple[str, Options]:
+def required(settings: Settings, check_expressions: CheckExpressions) -> tuple[str, Options]:
     """Give the address of Postgres and what the services are told. Raises `InvalidSettings` for what is missing."""
     if settings.postgres.database_url is None:
         raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; `agentos up` brings its own")
@@ -95,7 +97,7 @@ def required(settings: Settings, check_expression: CheckExpression) -> tuple[str
         topic_prefix=settings.kafka.topic_prefix,
         payload_bytes=settings.server.payload_bytes,
         node_types=load_registry(),
-        check_expression=check_expression,
+        check_expressions=check_expressions,
     )
     return settings.postgres.database_url.get_secret_value(), options
 

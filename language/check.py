@@ -9,7 +9,7 @@ from language.calls import Calls
 from language.catalog import Catalog
 from language.data_schemas import check_data_schemas
 from language.document import Document
-from language.expressions import CheckExpression, accept_expression, check_expressions
+from language.expressions import CheckExpressions, accept_expressions, check_expressions
 from language.flow import check_cases, check_flow
 from language.problems import Findings
 from language.references import check_references, check_secrets, check_unique_secrets
@@ -18,7 +18,9 @@ from language.shape import Shape
 from language.tree import task_lists
 
 
-def check(document: Document, catalog: Catalog, check_expression: CheckExpression = accept_expression) -> list[Problem]:
+def check(
+    document: Document, catalog: Catalog, check_expression: CheckExpressions = accept_expressions
+) -> list[Problem]:
     """Give every problem of a document, none when it can be published."""
     findings = Findings(document)
     shape = Shape(findings, loose=_is_loose(document.data))

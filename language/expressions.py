@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from language.places import Path
 from language.problems import Findings
 from language.shape import Expression
 from language.variables import Scopes
 from language.words import label, shortened
 
+#: A program, and the names without the dollar of the variables it may use.
+Asked = tuple[str, frozenset[str]]
 
-class CheckExpression(Protocol):
-    """Says what is wrong with a program: one sentence for each fault, none when it is good.
 
-    `variables` are the names, without the dollar, that it may use.
-    """
+class CheckExpressions(Protocol):
+    """Says what is wrong with programs: for each, in the same order, one sentence for each fault."""
 
-    def __call__(self, source: str, variables: Collection[str], /) -> Sequence[str]:
-        """Give the faults of a program."""
+    def __call__(self, asked: Sequence[Asked], /) -> Sequence[Sequence[str]]:
+        """Give the faults of each program."""
         ...
 
 
-def accept_expression(source: str, variables: Collection[str], /) -> Sequence[str]:
+def accept_expressions(asked: Sequence[Asked], /) -> Sequence[Sequence[str]]:
     """Find no fault with any expression: for callers that have no expression language at hand."""
-    del source, variables
-    return ()
+    return [()] * len(asked)
 
 
-def check_expressions(expressions: Iterable[Expression], findings: Findings, check: CheckExpression) -> None:
+def check_expressions(expressions: Iterable[Expression], findings: Findings, check: CheckExpressions) -> None:
     """Report the faults of every expression; the same program with the same variables is checked once."""
     scopes = Scopes(findings.document.data)
-    known: dict[tuple[str, frozenset[str]], Sequence[str]] = {}
+    places: dict[Asked, list[tuple[Path, str]]] = {}
     for path, source in expressions:
-        if not source.strip():
+        if source.strip():
+            places.setdefault((source, scopes.at(path)), []).append((path, source))
+        else:
             findings.at_value(path, f"{label(path)} holds an empty expression; write one in ${{ }}", found="nothing")
-            continue
-        asked = (source, scopes.at(path))
-        if asked not in known:
-            known[asked] = check(*asked)
-        for fault in known[asked]:
+    for found, faults in zip(places.values(), check(list(places)), strict=True):
+        for (path, source), fault in itertools.product(found, faults):
             message = f"{label(path)}: {fault}"
             findings.at_value(path, message, expected="an expression", found=shortened(source))

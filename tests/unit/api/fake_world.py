@@ -31,11 +31,11 @@ from engine.definition.compile import compile_definition
 from engine.definition.model import Definition as Compiled
 from engine.events import Commit
 from engine.ports import Ports, Variables
-from engine.replay import new_state
+from engine.replay import fold, new_state
 from engine.snapshot import State, dump
 from infra.errors import Unreachable
 from infra.read_models import InvalidCursor, RunFilter, RunPage, RunSort, StateAt
-from language.expressions import accept_expression
+from language.expressions import accept_expressions
 from language.json_text import read_json
 from language.places import Limits
 from nodes.registry import load_registry
@@ -190,6 +190,15 @@ class FakeStore:
             return None
         return self.states.get(run_id)
 
+    async def state_at(self, run_id: str, seq: int) -> State | None:
+        self._answer()
+        state = new_state(run_id)
+        for commit in self.histories.get(run_id, []):
+            for number, event in enumerate(commit.events, start=commit.seq):
+                if number <= seq:
+                    fold(state, event, commit.at_ms)
+        return state if state.seq == seq else None
+
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
         self._answer()
         found = self.histories.get(run_id, [])
@@ -223,6 +232,12 @@ class ApiWorld:
     services: Services
     app: Guard
 
+    def forget(self) -> None:
+        """Let everything go that is in memory of commits, as a flood of others would."""
+        recent = self.services.runs.recent
+        while recent.dropped < recent.added:
+            recent._drop_oldest()
+
     def client(self, token: str | None = TOKEN, **headers: str) -> httpx.AsyncClient:
         """Give a client, signed in if not said otherwise."""
         if token is not None:
@@ -250,7 +265,7 @@ async def api_world(*, recent_bytes: int = 1_000_000, follows_from: int = 0) -> 
         topic_prefix=PREFIX,
         payload_bytes=64 * 1024,
         node_types=load_registry(),
-        check_expression=accept_expression,
+        check_expressions=accept_expressions,
     )
     services = assemble(Outside(outbox=log, store=store, health=health, sinks=sinks), options)
     tail.start()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.errors import InvalidDefinition, Problem
 from language.check import check
 from language.document import read
+from language.expressions import Asked
 from tests.unit.language.documents import ALL, HEAD, NodeTypes
 
 RUN = {"secrets", "workflow", "runtime"}
@@ -19,14 +20,14 @@ TASK = BEFORE | {"input", "authorization"}
 
 def variables(text: str) -> dict[str, set[str]]:
     """Give the variables that each program may use."""
-    asked: dict[str, set[str]] = {}
+    noted: dict[str, set[str]] = {}
 
-    def note(source: str, names: Collection[str], /) -> list[str]:
-        asked[source] = set(names)
-        return []
+    def note(asked: Sequence[Asked], /) -> list[list[str]]:
+        noted.update((source, set(names)) for source, names in asked)
+        return [[] for _ in asked]
 
     assert check(read(text), NodeTypes(), note) == []
-    return asked
+    return noted
 
 
 SCOPES = (
@@ -102,7 +103,9 @@ do:
 
 def test_a_fault_of_an_expression_is_told_where_it_stands() -> None:
     text = HEAD + "do:\n  - a: {set: {x: '${ .a + }'}}\n"
-    (problem,) = check(read(text), NodeTypes(), lambda source, names, /: [f"unexpected end of {source}"])
+    (problem,) = check(
+        read(text), NodeTypes(), lambda asked, /: [[f"unexpected end of {source}"] for source, _ in asked]
+    )
     assert problem == Problem(
         pointer="/do/0/a/set/x",
         message='"x": unexpected end of .a +',
