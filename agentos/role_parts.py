@@ -36,7 +36,18 @@ def snapshots(settings: Settings) -> Stage:
     return snapshots_role(settings, kafka_connection(settings.kafka), _database_url(settings))
 
 
-STAGES: Mapping[str, Callable[[Settings], Stage]] = {"orchestrator": orchestrator, "snapshots": snapshots}
+def nodes(settings: Settings) -> Stage:
+    """Give the process that runs tasks of every node type there is."""
+    from streams.worker.role import node_worker
+
+    return node_worker(settings)
+
+
+STAGES: Mapping[str, Callable[[Settings], Stage]] = {
+    "orchestrator": orchestrator,
+    "nodes": nodes,
+    "snapshots": snapshots,
+}
 
 
 def _database_url(settings: Settings) -> str:

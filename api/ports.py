@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from engine.events import Commit
+from engine.snapshot import State
 from infra.read_models import RunFilter, RunPage, RunSort, StateAt
 
 
@@ -28,6 +29,10 @@ class Store(Protocol):
 
     async def state(self, run_id: str) -> StateAt | None:
         """Give the newest state of a run that is stored."""
+        ...
+
+    async def state_at(self, run_id: str, seq: int) -> State | None:
+        """Give the state after the event `seq`, if that is stored."""
         ...
 
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:

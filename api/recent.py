@@ -14,6 +14,9 @@ class Recent:
     """Written by the thread that follows the log, read by the event loop. Every read is one step of the interpreter."""
 
     limit_bytes: int
+    #: How many commits were ever kept here, and how many of them were let go again, oldest first.
+    added: int = 0
+    dropped: int = 0
     _size_bytes: int = 0
     _by_key: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict)
     _order: deque[tuple[int, int, bytes, int]] = field(default_factory=deque)
@@ -27,6 +30,7 @@ class Recent:
     def add(self, partition: int, offset: int, key: bytes, value: bytes) -> None:
         """Keep an accepted commit, and let go of the oldest ones above the limit."""
         self._by_key.setdefault(key, []).append((offset, value))
+        self.added += 1
         size_bytes = len(key) + len(value) + OVERHEAD_BYTES
         self._order.append((partition, offset, key, size_bytes))
         self._size_bytes += size_bytes
@@ -49,4 +53,5 @@ class Recent:
         else:
             del self._by_key[key]
         self._since[partition] = offset + 1
+        self.dropped += 1
         self._size_bytes -= size_bytes

@@ -15,7 +15,7 @@ from api.ports import Store
 from api.problems import Problem, not_found, unavailable
 from api.recent import Recent
 from engine.events import Commit
-from engine.replay import apply, new_state
+from engine.replay import apply, fold, new_state
 from engine.snapshot import load
 from engine.state import RunState
 from infra.errors import Unreachable
@@ -28,17 +28,20 @@ ACCEPTED_RUNS = 20_000
 class Accepted:
     """Runs whose start is in the log, and that may have no commit yet. Bounded: the oldest are let go."""
 
-    _states: OrderedDict[str, RunState] = field(default_factory=OrderedDict)
+    recent: Recent
+    _states: OrderedDict[str, tuple[RunState, int]] = field(default_factory=OrderedDict)
 
-    def add(self, state: RunState) -> None:
-        """Remember a run."""
-        self._states[state.run_id] = state
+    def add(self, state: RunState, since: int) -> None:
+        """Remember a run. `since` is `recent.added` from before its start was sent."""
+        self._states[state.run_id] = (state, since)
         while len(self._states) > ACCEPTED_RUNS:
             self._states.popitem(last=False)
 
-    def get(self, run_id: str) -> RunState | None:
-        """Give the run as it was accepted."""
-        return self._states.get(run_id)
+    def without_commit(self, run_id: str) -> RunState | None:
+        """Give a run that has no commit yet: none is in memory, and none that came since was let go."""
+        state, added = self._states.get(run_id, (None, 0))
+        has_commit = self.recent.of(run_id.encode()) or self.recent.dropped > added
+        return None if has_commit else state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +59,33 @@ class Runs:
             raise await self._missing(run_id)
         return state
 
+    async def state_at(self, run_id: str, seq: int) -> RunState:
+        """Give the state as it was after the event `seq`. Raises a 404 problem when the run has no such event."""
+        newest = await self.state(run_id)
+        if not 1 <= seq <= newest.seq:
+            raise not_found(f"run {run_id[:100]} has events 1 to {newest.seq}, not {seq}")
+        if seq == newest.seq:
+            return newest
+        recent = self._recent(run_id)
+        if recent and recent[0].seq == 1:
+            return folded_to(new_run(run_id), recent, seq)
+        try:
+            stored = await self.store.state_at(run_id, seq)
+        except Unreachable as error:
+            raise store_away(error) from None
+        if not isinstance(stored, RunState):
+            raise unavailable("the snapshots are behind: that state is not known yet")
+        return stored
+
     async def find(self, run_id: str) -> RunState | None:
         """Give the newest state of a run, if there is one. Raises a 503 problem without Postgres."""
         recent = self._recent(run_id)
         if recent and recent[0].seq == 1:
             return _run_only(folded(new_run(run_id), recent))
-        stored = None if (accepted := self.accepted.get(run_id)) and not recent else await self._stored(run_id)
-        if stored is not None:
-            return _run_only(folded(stored, recent))
-        return accepted
+        if (accepted := self.accepted.without_commit(run_id)) is not None:
+            return accepted
+        stored = await self._stored(run_id)
+        return None if stored is None else _run_only(folded(stored, recent))
 
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
         """Give commits without a gap: the one with the event `from_seq`, then those after it, as far as known."""
@@ -121,6 +142,15 @@ def folded(state: RunState, commits: Iterable[Commit]) -> RunState:
     newer = [commit for commit in commits if commit.seq > state.seq]
     for commit in takewhile(lambda next_one: next_one.seq == state.seq + 1, newer):
         apply(state, commit)
+    return state
+
+
+def folded_to(state: RunState, commits: Iterable[Commit], seq: int) -> RunState:
+    """Fold the events up to the one with the number `seq` into `state`."""
+    for commit in commits:
+        for number, event in enumerate(commit.events, start=commit.seq):
+            if state.seq < number <= seq:
+                fold(state, event, commit.at_ms)
     return state
 
 

@@ -60,8 +60,9 @@ class Starts:
                 input=json_text(start.input),
                 keyed=start.key is not None,
             )
+            since = self.accepted.recent.added
             command_id = await self.commands.send(run_id, order, start.actor)
-            self.accepted.add(_pending(run_id, order))
+            self.accepted.add(_pending(run_id, order), since)
             return await self._settled(watch, command_id, start)
 
     def _definition(self, start: Start) -> Definition:
@@ -91,7 +92,7 @@ class Starts:
                 folded(state, [commit])
             if state.status in FINAL:
                 break
-        return state if state.seq else self.accepted.get(watch.run_id) or state
+        return state if state.seq else self.accepted.without_commit(watch.run_id) or state
 
     async def _refused(self, commit: Commit, start: Start) -> RunState:
         known = await self.runs.find(commit.run_id) if start.key is not None else None
@@ -102,7 +103,7 @@ class Starts:
 
     async def _again(self, known: RunState, start: Start) -> RunState:
         """Give the run that the key stands for already, at its end if that comes in time."""
-        if (start.version not in (None, known.version)) or json.loads(known.input) != start.input:
+        if start.version not in (None, known.version) or _canonical(json.loads(known.input)) != _canonical(start.input):
             detail = "the Idempotency-Key was used for another version or input of this workflow: take another key"
             raise unprocessable("key-reused", detail, run=known.run_id)
         with self.live.watch(known.run_id) as watch:
@@ -111,6 +112,11 @@ class Starts:
             while state.status not in FINAL and (left_s := deadline - time.monotonic()) > 0:
                 folded(state, await watch.take(left_s))
         return state
+
+
+def _canonical(data: Any) -> str:
+    """Give the same text for the same JSON: `1` is neither `1.0` nor `true`."""
+    return json.dumps(data, sort_keys=True)
 
 
 def _is_refused(commit: Commit) -> bool:

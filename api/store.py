@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.history import History
 from engine.events import Commit
+from engine.snapshot import State
+from infra.history import History
 from infra.read_models import Definitions, RunFilter, RunPage, Runs, RunSort, StateAt
 
 #: What the watermarks table calls the events topic, whatever its prefix.
@@ -25,6 +26,10 @@ class PostgresStore:
     async def state(self, run_id: str) -> StateAt | None:
         """Give the newest state of a run that is stored."""
         return await self.runs.newest_state(run_id)
+
+    async def state_at(self, run_id: str, seq: int) -> State | None:
+        """Give the state after the event `seq`, if that is stored."""
+        return await self.history.state_at(run_id, seq)
 
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
         """Give commits of a run in order."""

@@ -26,6 +26,7 @@ from infra.read_models import InvalidCursor, RunFilter
 
 #: Room for the members around the input.
 ENVELOPE_BYTES = 4096
+GREATEST_SEQ = 2**53
 _REFERENCE = re.compile(r"([^/:\s]+)/([^/:\s]+)(?::(\S+))?")
 
 
@@ -75,9 +76,12 @@ async def get_run(request: Request, run_id: str) -> Response:
     return json_response(run_view(await services(request).runs.state(run_id)))
 
 
-async def get_run_state(request: Request, run_id: str) -> Response:
-    """Read the folded state of a run, with every live task, scope and timer."""
-    return json_response(state_view(await services(request).runs.state(run_id)))
+async def get_run_state(
+    request: Request, run_id: str, seq: Annotated[int | None, Query(ge=1, le=GREATEST_SEQ)] = None
+) -> Response:
+    """Read the folded state of a run, with every live task, scope and timer: as it is, or as it was after `seq`."""
+    runs = services(request).runs
+    return json_response(state_view(await (runs.state(run_id) if seq is None else runs.state_at(run_id, seq))))
 
 
 def _reference(workflow: WorkflowReference | str) -> WorkflowReference:

@@ -125,6 +125,7 @@ def test_runs_are_listed_shown_and_published(system: System) -> None:
     table = system.agentos("runs", "--limit", "1")
 
     assert published.stdout.strip() == "cli/listed:1.0.0"
+    assert listed is not None
     assert listed["workflow"] == {"namespace": "cli", "name": "listed", "version": "1.0.0"}
     assert "RunCompleted" in shown.stdout
     assert json.loads(state.stdout)["status"] == "completed"

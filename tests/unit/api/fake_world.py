@@ -45,6 +45,7 @@ from schemas.records import Definition
 TOKEN = "a-token-for-the-tests-alone"
 PREFIX = "test."
 EVENTS, COMMANDS, DEFINITIONS = f"{PREFIX}events", f"{PREFIX}commands", f"{PREFIX}definitions"
+NODE_TYPES = load_registry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,7 @@ async def api_world(*, recent_bytes: int = 1_000_000, follows_from: int = 0) -> 
         token=TOKEN,
         topic_prefix=PREFIX,
         payload_bytes=64 * 1024,
-        node_types=load_registry(),
+        node_types=NODE_TYPES,
         check_expressions=accept_expressions,
     )
     services = assemble(Outside(outbox=log, store=store, health=health, sinks=sinks), options)

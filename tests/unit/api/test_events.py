@@ -45,13 +45,30 @@ async def test_the_history_is_paged(world: ApiWorld) -> None:
         where = (await start(client, "greet", WAITS)).headers["location"]
         whole = (await client.get(f"{where}/events")).json()["items"]
         found: list[Any] = []
-        after = 0
+        after: int | None = 0
         while after is not None:
             page = (await client.get(f"{where}/events?limit=1&after={after}")).json()
             found += page["items"]
             after = page["next"]
 
     assert found == whole
+
+
+async def test_a_state_of_the_past_is_the_fold_up_to_there(world: ApiWorld) -> None:
+    async with world.client() as client:
+        await publish(client, WAIT)
+        where = (await start(client, "pause", {"Prefer": "wait=0.2"})).headers["location"]
+        newest = (await client.get(f"{where}/state")).json()
+        from_memory = [(await client.get(f"{where}/state?seq={seq}")).json() for seq in range(1, newest["seq"] + 1)]
+        world.store.catch_up()
+        world.forget()
+        from_store = [(await client.get(f"{where}/state?seq={seq}")).json() for seq in range(1, newest["seq"] + 1)]
+        outside = [(await client.get(f"{where}/state?seq={seq}")).status_code for seq in (0, newest["seq"] + 1, 2**60)]
+
+    assert from_memory == from_store
+    assert [state["seq"] for state in from_store] == list(range(1, newest["seq"] + 1))
+    assert from_store[-1] == newest
+    assert outside == [422, 404, 422]
 
 
 async def test_a_stream_has_the_same_events_and_ends_with_the_run(world: ApiWorld) -> None:
@@ -101,9 +118,8 @@ async def test_a_stream_begins_in_postgres_and_goes_on_live(world: ApiWorld) -> 
     async with world.client() as client:
         await publish(client, WAIT)
         where = (await start(client, "pause", {"Prefer": "wait=0.2"})).headers["location"]
-        run_id = where.rpartition("/")[2]
         world.store.catch_up()
-        world.services.runs.recent._by_key.pop(run_id.encode())
+        world.forget()
         reading = asyncio.create_task(messages(client, where))
         await client.post(f"{where}/cancel")
         streamed = await reading
