@@ -13,5 +13,6 @@ projection.py  from a state to the rows of it
 stage.py       all partitions: take records, write; blocking, without Faust
 patience.py    doing things again until Postgres and Kafka are there
 agent.py       the stage as a Faust agent; index.py the same for definitions and dead letters
+figures.py     metrics
 role.py        the process, put together
 """

@@ -21,6 +21,7 @@ from infra.errors import RecordsMissing, Unreachable
 from infra.event_log import EventLog
 from schemas.records import DeadLetter
 from streams.metrics import Metrics
+from streams.snapshots.figures import Figures
 from streams.snapshots.fold import Malformed
 from streams.snapshots.patience import Patience
 from streams.snapshots.stage import RecordsSkipped, SnapshotsStage
@@ -59,7 +60,7 @@ class SnapshotsAgent:
         #: Partitions to read up to an offset besides what Faust brings; `None` for the group's committed offset.
         self._behind: dict[int, int | None] = {}
         self._unacknowledged: list[EventT[Any]] = []
-        self._counted = (0, 0, 0, 0)
+        self._figures = Figures(parts.stage, parts.metrics)
 
     def register(self) -> None:
         """Add the agent and its hooks to the app, before it starts. `keep_writing` is to be run beside it."""
@@ -85,7 +86,6 @@ class SnapshotsAgent:
             async with self._turn:
                 await self._take(event)
             self._parts.metrics.batch(len(records), time.monotonic() - began_at)
-            self._count()
 
     async def keep_writing(self) -> None:
         """Write what waits, and catch up with partitions that are behind the group's committed offset, for ever."""
@@ -97,13 +97,13 @@ class SnapshotsAgent:
             await asyncio.sleep(self._parts.flush_after_s)
             async with self._turn:
                 await self._flush()
-            self._count()
 
     async def _take(self, event: EventT[Any]) -> None:
         partition = event.message.partition
         if partition not in self._assigned:
             return
         records = batch_of(event)
+        self._figures.taken(records[0].timestamp)
         self._unacknowledged.append(event)
         while partition in self._assigned:
             try:
@@ -116,10 +116,10 @@ class SnapshotsAgent:
             await self._flush()
 
     async def _flush(self) -> None:
-        began_at = time.monotonic()
+        began_at, records = time.monotonic(), self._stage.pending
         read_to = {event.message.partition: event.message.offset + 1 for event in self._unacknowledged}
         outrun = await self._patience.until_done(self._stage.flush)
-        self._parts.metrics.flush_seconds.observe(time.monotonic() - began_at)
+        self._figures.written(records, time.monotonic() - began_at)
         if outrun:
             self._behind |= {partition: read_to.get(partition) for partition in outrun}
             self._wake.set()
@@ -198,15 +198,6 @@ class SnapshotsAgent:
 
     def _resume(self) -> None:
         self._app.consumer.resume_partitions(self._tps() & self._app.consumer.assignment())
-
-    def _count(self) -> None:
-        metrics, tally = self._parts.metrics, self._stage.tally
-        now = (tally.accepted, tally.skipped, tally.loaded_runs, tally.outrun)
-        counters = (metrics.accepted, metrics.skipped, metrics.runs_loaded, metrics.conflicts)
-        for counter, value, before in zip(counters, now, self._counted, strict=True):
-            counter.inc(value - before)
-        self._counted = now
-        metrics.runs_in_memory.set(self._stage.runs_in_memory)
 
 
 def report_malformed(topic: str, send: Callable[[DeadLetter], None]) -> Callable[[int, Malformed], None]:

@@ -98,11 +98,6 @@ class SnapshotsStage:
         """Give the offset of the record to read next, from Postgres if the partition is new here."""
         return self._fold(partition).next_offset
 
-    def written_offset(self, partition: int) -> int | None:
-        """Give the offset of the last record that is in Postgres, `None` for a partition that is not read here."""
-        fold = self._folds.get(partition)
-        return None if fold is None or fold.pending else fold.next_offset - 1
-
     def drop(self, partition: int) -> None:
         """Forget a partition: somebody else reads it now, or it is to be begun again from its watermark."""
         self._folds.pop(partition, None)
