@@ -30,7 +30,7 @@ class Role:
 #: In the order in which they start.
 ROLES = (
     Role(name="orchestrator", module="streams.orchestrator.stage", arguments=("worker", "orchestrator")),
-    Role(name="nodes", module="streams.nodes", arguments=("worker", "nodes")),
+    Role(name="nodes", module="streams.worker", arguments=("worker", "nodes")),
     Role(name="snapshots", module="streams.snapshots", arguments=("worker", "snapshots")),
     Role(name="correlator", module="streams.correlator", arguments=("worker", "correlator")),
     Role(name="api", module="api.app", arguments=("api",)),

@@ -180,11 +180,6 @@ class WorkerSettings(Group):
     concurrency: int = setting("AGENTOS_WORKER_CONCURRENCY", 256, "Tasks one worker runs at once.", ge=1, le=100_000)
     heartbeat_s: float = setting("AGENTOS_HEARTBEAT_S", 5, "How often a long task says that it lives.", gt=0, le=600)
     lease_s: float = setting("AGENTOS_LEASE_S", 20, "How long a silent task counts as alive.", gt=0, le=3600)
-    allow_private_networks: bool = setting(
-        "AGENTOS_ALLOW_PRIVATE_NETWORKS",
-        False,
-        "Whether HTTP nodes may call loopback and private addresses.",
-    )
     http_timeout_s: float = setting("AGENTOS_HTTP_TIMEOUT_S", 30, "How long one HTTP call may take.", gt=0, le=3600)
     google_api_key: SecretStr | None = setting("GOOGLE_API_KEY", None, "Key for Gemini models.")
 

@@ -49,7 +49,6 @@ def test_an_empty_value_counts_as_unset() -> None:
         ("AGENTOS_PARTITIONS", "many", "expected a valid integer, found 'many'"),
         ("AGENTOS_PORT", "65536", "expected less than or equal to 65535, found '65536'"),
         ("KAFKA_SECURITY_PROTOCOL", "TLS", "expected 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL', found 'TLS'"),
-        ("AGENTOS_ALLOW_PRIVATE_NETWORKS", "maybe", "expected a valid boolean, found 'maybe'"),
         ("AGENTOS_LEASE_S", "6", "expected at least twice AGENTOS_HEARTBEAT_S (5), found 6"),
     ],
 )
