@@ -139,7 +139,7 @@ def _refuse(state: RunState, event: e.Event) -> None:
     match event:
         case e.SlotGranted() | e.SlotQueued() | e.SlotRefused() | e.SlotRevoked() | e.SlotReleased():
             raise CorruptHistory(f"run {state.run_id}: an event of a gate, {type(event).__name__}, in the log of a run")
-        case e.ScheduleActivated() | e.ScheduleDeactivated() | e.ScheduleFired():
+        case e.ScheduleActivated() | e.ScheduleDeactivated() | e.ScheduleFired() | e.ScheduleCollected():
             raise CorruptHistory(f"run {state.run_id}: an event of a schedule, {type(event).__name__}, in a run's log")
         case _:
             # Every other member was matched by the functions above; a new event without a meaning ends here.

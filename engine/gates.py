@@ -28,6 +28,18 @@ class GateState:
 
 
 @dataclass(slots=True, kw_only=True)
+class EventSet:
+    """Events that a schedule has taken and that do not suffice yet to start a run."""
+
+    #: JSON object of the correlation keys they share.
+    correlation: str | None = None
+    #: Which filter took each of the events.
+    filters: list[int] = field(default_factory=list)
+    #: The events as structured JSON; `None` for one of an `until`, which only counts.
+    events: list[str | None] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
 class ScheduleState:
     """Which version a schedule starts, and when next."""
 
@@ -44,3 +56,12 @@ class ScheduleState:
     fired: int = 0
     active: bool = False
     timers: dict[str, Timer] = field(default_factory=dict)
+    #: Filters of the CloudEvents it waits for, JSON text; `None` when it waits for none.
+    filters: str | None = None
+    #: Incomplete sets of events by number, oldest first, and how many there have been.
+    sets: dict[str, EventSet] = field(default_factory=dict)
+    sets_begun: int = 0
+    #: Keys of the events taken lately, oldest first: none of them is taken again.
+    taken: dict[str, None] = field(default_factory=dict)
+    #: Run it started last, while that is not known to have ended.
+    last_run_id: str | None = None

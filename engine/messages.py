@@ -48,19 +48,24 @@ class SendCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSubscription:
-    """The task waits for CloudEvents that match `filters` (JSON array)."""
+    """The task, or with an empty path the schedule, waits for CloudEvents that match `filters` (JSON array).
+
+    `opened_at_ms` is the timestamp of the command that made it wait: an event that was in the log before is not for it.
+    """
 
     run_id: str
     path: str
     filters: str
+    opened_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSubscription:
-    """The task no longer waits for CloudEvents."""
+    """The task no longer waits for CloudEvents. `filters` are those it waited with; `None` in old logs."""
 
     run_id: str
     path: str
+    filters: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,11 @@ def react(state: State, commit: Commit) -> list[m.Message]:
     for number, event in enumerate(commit.events, start=commit.seq):
         match state:
             case RunState():
-                messages += _of_run(state, event, number)
+                messages += _of_run(state, event, (number, commit.at_ms))
             case GateState():
                 messages += _of_gate(state, event, number)
             case ScheduleState():
-                messages += _of_schedule(state, event)
+                messages += _of_schedule(state, event, commit.at_ms)
     return messages
 
 
@@ -35,7 +35,9 @@ def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
     return m.SendCommand(command=c.Command(run_id=to, command_id=name, actor=actor, body=body))
 
 
-def _of_run(state: RunState, event: Event, number: int) -> list[m.Message]:
+def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Message]:
+    """Give the messages of an event; `place` is its number and its instant."""
+    number, at_ms = place
     match event:
         case e.TaskScheduled(path=path) | e.TaskRedispatched(path=path):
             return _dispatch(state, path)
@@ -56,9 +58,9 @@ def _of_run(state: RunState, event: Event, number: int) -> list[m.Message]:
         case e.SubscriptionOpened():
             if event.path not in state.tasks:
                 return []
-            return [m.OpenSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
+            return [_opened(state.run_id, event, at_ms)]
         case e.SubscriptionClosed():
-            return [m.CloseSubscription(run_id=state.run_id, path=event.path)]
+            return [m.CloseSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
         case e.EventEmitted():
             return [m.PublishEvent(event=event.event)]
         case e.TransitionBounded():
@@ -123,7 +125,7 @@ def _cancelled(state: RunState, event: e.TaskCancelled) -> list[m.Message]:
                 m.CancelTask(run_id=state.run_id, path=event.path, attempt=event.attempt, node_type=event.node_type)
             ]
         case "event":
-            return [m.CloseSubscription(run_id=state.run_id, path=event.path)]
+            return [m.CloseSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
         case "child" if event.child_run_id is not None:
             cancel = c.CancelRun(reason=f"cancelled with {state.run_id}: {event.reason}")
             name = f"{state.run_id}{event.path}/cancel"
@@ -194,7 +196,11 @@ def _of_gate(state: GateState, event: Event, number: int) -> list[m.Message]:
             return []
 
 
-def _of_schedule(state: ScheduleState, event: Event) -> list[m.Message]:
+def _opened(run_id: str, event: e.SubscriptionOpened, at_ms: int) -> m.Message:
+    return m.OpenSubscription(run_id=run_id, path=event.path, filters=event.filters, opened_at_ms=at_ms)
+
+
+def _of_schedule(state: ScheduleState, event: Event, at_ms: int) -> list[m.Message]:
     match event:
         case e.ScheduleFired():
             start = c.StartRun(
@@ -203,9 +209,14 @@ def _of_schedule(state: ScheduleState, event: Event) -> list[m.Message]:
                 version=state.version,
                 input=event.input,
                 keyed=True,
-                source="schedule",
+                # The end of a run that events started is of no interest to its schedule.
+                source="schedule" if event.event_key is None else "event",
             )
             return [order(event.run_id, f"{event.run_id}/start", start, state.run_id)]
+        case e.SubscriptionOpened() if state.active and event.filters == state.filters:
+            return [_opened(state.run_id, event, at_ms)]
+        case e.SubscriptionClosed():
+            return [m.CloseSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
         case e.TimerStarted() if event.timer_id in state.timers:
             return [m.SetTimer(run_id=state.run_id, timer_id=event.timer_id, fire_at_ms=event.fire_at_ms)]
         case _:

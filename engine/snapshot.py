@@ -8,17 +8,18 @@ from dataclasses import MISSING, fields
 from hashlib import blake2b
 from typing import Any
 
-from engine.gates import GateState, ScheduleState
+from engine.gates import EventSet, GateState, ScheduleState
 from engine.state import RunState, Scope, Task, Timer
 
 State = RunState | GateState | ScheduleState
 
-_NODES: dict[str, type[Scope | Task | Timer]] = {
+_NODES: dict[str, type[Scope | Task | Timer | EventSet]] = {
     "scopes": Scope,
     "tasks": Task,
     "timers": Timer,
     "wreck_scopes": Scope,
     "wreck_tasks": Task,
+    "sets": EventSet,
 }
 _KINDS: dict[str, type[State]] = {"run": RunState, "gate": GateState, "schedule": ScheduleState}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -39,7 +40,7 @@ def _defaults(kind: type[Any]) -> tuple[tuple[str, object], ...]:
 
 
 _DEFAULTS: dict[type[Any], tuple[tuple[str, object], ...]] = {
-    kind: _defaults(kind) for kind in (Scope, Task, Timer, RunState, GateState, ScheduleState)
+    kind: _defaults(kind) for kind in (Scope, Task, Timer, EventSet, RunState, GateState, ScheduleState)
 }
 
 
@@ -88,8 +89,13 @@ def copy_state(state: State) -> State:
     elif isinstance(copied, GateState):
         copied.holders, copied.queue = dict(copied.holders), dict(copied.queue)
     else:
-        copied.timers = dict(copied.timers)
+        copied.timers, copied.taken = dict(copied.timers), dict(copied.taken)
+        copied.sets = {number: _copy_set(found) for number, found in copied.sets.items()}
     return copied
+
+
+def _copy_set(found: EventSet) -> EventSet:
+    return EventSet(correlation=found.correlation, filters=list(found.filters), events=list(found.events))
 
 
 def _copy_scope(scope: Scope) -> Scope:

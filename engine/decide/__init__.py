@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine import commands as c
 from engine import events as e
-from engine.decide.gating import decide_gate, decide_schedule
+from engine.decide.gating import decide_gate
 from engine.decide.orders import obey
+from engine.decide.scheduling import decide_schedule
 from engine.decide.starting import start_run
 from engine.decide.tasks import advance_scope, advance_task
 from engine.decide.transition import Transition
@@ -30,7 +31,7 @@ def decide(state: State, command: c.Command, world: World) -> Decision:
             case GateState():
                 events = decide_gate(copied, command.body)
             case ScheduleState():
-                events = decide_schedule(copied, command.body, command.at_ms)
+                events = decide_schedule(copied, command, world)
     except CommandRejected as rejected:
         copied = copy_state(state)
         events = [e.CommandRejected(command=type(command.body).__name__, reason=str(rejected))]

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from engine import events as e
+from engine.decide.faults import Fault
 from engine.decide.visit import FALSY, Visit, joined, outer_variables, with_variables
 from engine.definition.model import EventFilter, ListenBody, Value
+from engine.matching import seen_by
 from engine.paths import nth
 from engine.state import Task
 
@@ -23,12 +25,12 @@ def proceed_listen(visit: Visit, task: Task, body: ListenBody) -> tuple[str | No
     if not _satisfied(visit, task, body):
         return None
     if task.awaiting is not None:
-        transition.emit(e.SubscriptionClosed(path=task.path))
+        transition.emit(e.SubscriptionClosed(path=task.path, filters=task.filters))
     return joined(_outputs(visit, task, body)), None
 
 
 def filters_of(visit: Visit, body: ListenBody) -> str:
-    """Give what the correlator needs of the filters: constant attributes, and the keys whose value is known."""
+    """Give what the correlator needs of the filters, as `engine.matching` reads it."""
     plain = []
     for number, wanted in enumerate((*body.filters, *body.until_filters)):
         correlate: dict[str, Any] = {}
@@ -38,8 +40,25 @@ def filters_of(visit: Visit, body: ListenBody) -> str:
                 rule["expect"] = json.loads(visit.evaluate(f"expect.{number}.{key}", expect, visit.input))
             correlate[key] = rule
         attributes = {name: json.loads(value.constant or "null") for name, value in wanted.matches}
-        plain.append({"attributes": attributes, "correlate": correlate})
+        attributes |= _known_attributes(visit, wanted, number)
+        plain.append({"attributes": attributes, "conditions": _checkable(wanted), "correlate": correlate})
     return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def _known_attributes(visit: Visit, wanted: EventFilter, number: int) -> dict[str, Any]:
+    """Give the attributes whose wanted value is an expression on the task's input, where it gives one."""
+    known: dict[str, Any] = {}
+    for name, source in wanted.conditions:
+        if name != "data":
+            value = json.loads(visit.evaluate(f"with.{number}.{name}", Value(source=source), visit.input))
+            if value is not None and not isinstance(value, bool):
+                known[name] = value
+    return known
+
+
+def _checkable(wanted: EventFilter) -> dict[str, str]:
+    """Give the conditions that can be looked at without the run: those on the data that use no variable."""
+    return {name: source for name, source in wanted.conditions if name == "data" and "$" not in source}
 
 
 def _iterate(visit: Visit, task: Task, body: ListenBody) -> bool:
@@ -105,13 +124,39 @@ def take(visit: Visit, task: Task, body: ListenBody, delivered: tuple[int, str])
     index, text = delivered
     filters = (*body.filters, *body.until_filters)
     event = json.loads(text)
-    if body.filters and not 0 <= index < len(filters):
+    if not 0 <= index < len(filters):
         return f"there is no filter {index}"
     if any(_same(json.loads(known), event) for known in task.inbox):
         return f"the event {event.get('id')!r} of {event.get('source')!r} was taken before"
-    correlation = json.loads(task.correlation or "{}")
-    if body.filters and not fits(visit, filters[index], event, correlation):
-        return "the event does not fit the filter"
+    for number in _in_order(task, body, index):
+        correlation = json.loads(task.correlation or "{}")
+        if _fits(visit, filters[number], event, correlation):
+            _receive(visit, task, (number, text), (number < len(body.filters), correlation))
+            return None
+    return "the event does not fit the filter"
+
+
+def _in_order(task: Task, body: ListenBody, index: int) -> list[int]:
+    """Give the filters to try an event on: it serves one of `until` first, and with `all` one that has none yet."""
+    count = len(body.filters)
+    until = [number for number in range(count, count + len(body.until_filters)) if number != index]
+    if body.strategy != "all":
+        return [*until, index]
+    others = [number for number in range(count) if number != index and not task.matched.get(number)]
+    return [*others, index] if task.matched.get(index) else [index, *others]
+
+
+def _fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: dict[str, Any]) -> bool:
+    """Tell whether the event fits. A filter that fails on the event does not: whoever sent it must not end the run."""
+    try:
+        return fits(visit, wanted, event, correlation)
+    except Fault:
+        return False
+
+
+def _receive(visit: Visit, task: Task, taken: tuple[int, str], how: tuple[bool, dict[str, Any]]) -> None:
+    index, text = taken
+    is_kept, correlation = how
     fixed = json.dumps(correlation, separators=(",", ":"), ensure_ascii=False)
     visit.transition.emit(
         e.EventReceived(
@@ -119,10 +164,9 @@ def take(visit: Visit, task: Task, body: ListenBody, delivered: tuple[int, str])
             filter_index=index,
             event=text,
             correlation=None if fixed in ("{}", task.correlation) else fixed,
-            kept=index < max(1, len(body.filters)),
+            kept=is_kept,
         )
     )
-    return None
 
 
 def _same(known: dict[str, Any], event: dict[str, Any]) -> bool:
@@ -137,9 +181,8 @@ def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: 
     for name, source in wanted.conditions:
         if not _condition_holds(visit, (name, source), event):
             return False
-    text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
     for key, source, expect in wanted.correlate:
-        found = json.loads(visit.evaluate(f"correlate.{key}", Value(source=source), _data(event, text, source)))
+        found = json.loads(visit.evaluate(f"correlate.{key}", Value(source=source), seen_by(source, event)))
         if expect is not None:
             expected = json.loads(visit.evaluate(f"expect.{key}", expect, visit.input))
         else:
@@ -147,13 +190,6 @@ def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: 
         if found is None or found != expected:
             return False
     return True
-
-
-def _data(event: dict[str, Any], text: str, source: str) -> str:
-    """Give what a correlation's `from` sees: the event's data, or the event where the program names `data`."""
-    if ".data" in source:
-        return text
-    return json.dumps(event.get("data"), separators=(",", ":"), ensure_ascii=False)
 
 
 def _condition_holds(visit: Visit, condition: tuple[str, str], event: dict[str, Any]) -> bool:

@@ -94,7 +94,7 @@ class Transition:
             if not is_below(scope_path, task.path):
                 self.emit(cancellation(task, reason))
             elif task.awaiting == "event":
-                self.emit(e.SubscriptionClosed(path=task.path))
+                self.emit(e.SubscriptionClosed(path=task.path, filters=task.filters))
 
     def _waiting_below(self, path: str) -> list[Task]:
         """Give the tasks at and below `path` that the outside works for, innermost first."""
@@ -129,6 +129,7 @@ def cancellation(task: Task, reason: str) -> e.TaskCancelled:
         node_type=task.node_type,
         attempt=task.attempt,
         child_run_id=task.child_run_id,
+        filters=task.filters if task.awaiting == "event" else None,
     )
 
 

@@ -37,11 +37,13 @@ def _as(part: Any) -> m.Value | None:
 
 
 def strategy_of(to: dict[str, Any]) -> tuple[str, tuple[m.EventFilter, ...]]:
-    """Give the strategy (`one`, `any`, `all`) and its filters. An empty `any` listens to everything."""
+    """Give the strategy (`one`, `any`, `all`) and its filters. An empty `any` has one, which takes everything."""
     if "one" in to:
         return "one", (_filter(to["one"]),)
-    strategy = "all" if "all" in to else "any"
-    return strategy, tuple(_filter(part) for part in to.get(strategy) or ())
+    if "all" in to:
+        return "all", tuple(_filter(part) for part in to["all"])
+    anything: list[dict[str, Any]] = [{}]
+    return "any", tuple(_filter(part) for part in to.get("any") or anything)
 
 
 def _filter(part: dict[str, Any]) -> m.EventFilter:

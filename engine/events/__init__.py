@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 from engine.events.gates import (
     ScheduleActivated,
+    ScheduleCollected,
     ScheduleDeactivated,
+    ScheduledRunEnded,
     ScheduleFired,
+    ScheduleSetDropped,
     SlotGranted,
     SlotQueued,
     SlotRefused,
@@ -110,6 +113,9 @@ Event = (
     | ScheduleActivated
     | ScheduleDeactivated
     | ScheduleFired
+    | ScheduleCollected
+    | ScheduleSetDropped
+    | ScheduledRunEnded
 )
 
 
@@ -155,8 +161,11 @@ __all__ = [
     "RunStarted",
     "RunSuspended",
     "ScheduleActivated",
+    "ScheduleCollected",
     "ScheduleDeactivated",
     "ScheduleFired",
+    "ScheduleSetDropped",
+    "ScheduledRunEnded",
     "ScopeCompleted",
     "ScopeStarted",
     "SlotGranted",

@@ -59,7 +59,41 @@ class ScheduleDeactivated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleFired:
-    """Of a schedule: it starts the run `run_id` with `input`."""
+    """Of a schedule: it starts the run `run_id` with `input`.
+
+    Events that came together are the input; `set_id` is the set they were collected in, 0 if there was none, and
+    `event_key` that of the last one.
+    """
 
     run_id: str
     input: str
+    set_id: int = 0
+    event_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleCollected:
+    """Of a schedule: it took an event, and waits for more until the set is complete.
+
+    An event of an `until` has no text: it counts, but is no part of the input. `correlation` are the set's keys.
+    """
+
+    set_id: int
+    filter_index: int
+    event_key: str
+    event: str | None = None
+    correlation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSetDropped:
+    """Of a schedule: there were too many incomplete sets of events, so it forgot the oldest."""
+
+    set_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledRunEnded:
+    """Of a schedule with `after`: the run it started last ended."""
+
+    run_id: str

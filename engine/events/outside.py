@@ -90,7 +90,7 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionOpened:
-    """A task waits for CloudEvents. `filters` is a JSON array of `{type?, attributes, correlate}` to match."""
+    """A task waits for CloudEvents. `filters` is what `engine.matching` reads. A schedule has the path ``."""
 
     path: str
     filters: str
@@ -98,9 +98,10 @@ class SubscriptionOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionClosed:
-    """A task no longer waits for CloudEvents."""
+    """A task no longer waits for CloudEvents. `filters` are those it waited with, to find its subscription by."""
 
     path: str
+    filters: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ class TaskCancelled:
     node_type: str | None = None
     attempt: int = 1
     child_run_id: str | None = None
+    #: What it waited for, if it waited for CloudEvents.
+    filters: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from engine import events as e
+from engine.matching import types_of
 from testkit import play
 from tests.unit.engine.documents import document, run
 
@@ -100,3 +101,38 @@ def test_runs_of_one_workflow_queue_at_its_concurrency_limit() -> None:
     assert played.status == "completed"
     kinds = [type(event).__name__ for event in played.events]
     assert kinds[:3] == ["RunStarted", "RunQueued", "RunAdmitted"]
+
+
+def test_two_filters_of_all_that_want_the_same_are_met_by_two_events() -> None:
+    body = "do: [{l: {listen: {to: {all: [{with: {type: a}}, {with: {type: a}}]}}}}]"
+    assert run(body, events=[{"type": "a", "data": 1}, {"type": "a", "data": 2}]).output == [1, 2]
+
+
+def test_an_event_on_which_a_filter_fails_is_not_taken() -> None:
+    body = "do: [{l: {listen: {to: {one: {with: {type: a, data: '${ .n > $context.limit }'}}}}}}]"
+    played = run(body, events=[{"type": "a", "data": "text"}, {"type": "a", "data": {"n": 1}}])
+    assert played.output == [{"n": 1}]
+
+
+def test_listening_to_anything_ends_with_the_event_of_until_alone() -> None:
+    body = "do: [{l: {listen: {to: {any: [], until: {one: {with: {type: end}}}}}}}]"
+    played = run(body, events=[{"type": "a", "data": 1}, {"type": "b", "data": 2}, {"type": "end"}])
+    assert played.output == [1, 2]
+
+
+def test_a_subscription_says_which_types_it_wants_where_they_are_known() -> None:
+    body = "do: [{l: {listen: {to: {any: [{with: {type: '${ .kind }'}}, {with: {type: b, data: '${ .n > 1 }'}}]}}}}]"
+    played = run(body, {"kind": "a"})
+    opened = next(event for event in played.events if isinstance(event, e.SubscriptionOpened))
+    assert types_of(opened.filters) == ("a", "b")
+    assert json.loads(opened.filters)[1]["conditions"] == {"data": ".n > 1"}
+
+
+def test_a_listen_that_is_over_says_which_subscription_ends() -> None:
+    body = "do: [{l: {listen: {to: {one: {with: {type: a}}}}}}]"
+    played = run(body, events=[{"type": "a"}])
+    closed = next(event for event in played.events if isinstance(event, e.SubscriptionClosed))
+    assert types_of(closed.filters or "") == ("a",)
+    body = "do: [{l: {listen: {to: {one: {with: {type: a}}}}, timeout: {after: PT1S}}}]"
+    cancelled = next(event for event in run(body).events if isinstance(event, e.TaskCancelled))
+    assert types_of(cancelled.filters or "") == ("a",)

@@ -62,7 +62,7 @@ def test_a_record_of_another_kind_is_refused() -> None:
         (b"\1\0\0\0\2rest", "magic byte 0"),
         (b'{"run_id": "json"}', "magic byte 0"),
         (b"\0\0\0\x27\x0frest", "known schema id, found 9999"),
-        (b"\0\0\0\0\2", "cut off"),
+        (b"\0\0\0\0" + bytes([registry.schema("Commit").id]), "cut off"),
         (b"\0\0\0\0\1\2a\2b\2c\x7e", "no branch"),
         (b"\0\0\0\0\1\2a\2b\2c" + b"\xff" * 12, "more than 64 bits"),
         (b"\0\0\0\0\1\3a", "below zero"),
