@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.endpoints import AccessTable
 from api.guard import Guard
-from api.problems import Problem
+from api.problems import Problem, internal
 from api.routes import control, definitions, events, registry, runs, system, web
 from api.services import Services
 from infra.settings import is_loopback
@@ -36,6 +36,7 @@ def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guar
         redirect_slashes=False,
     )
     app.state.services = services
+    app.add_exception_handler(Exception, _mistake)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _parameter_problem)
@@ -50,6 +51,11 @@ def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guar
         metrics=services.metrics,
         hosts=LOOPBACK_HOSTS | {host} if is_loopback(host) else frozenset(),
     )
+
+
+async def _mistake(request: Request, _error: Exception) -> Response:
+    """Answer with nothing of the inside; the error goes on to the guard, which logs it."""
+    return internal().response(request.url.path)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

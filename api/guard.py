@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.auth import Credentials, Principal
 from api.endpoints import AccessTable, Public
 from api.metrics import Metrics
-from api.problems import Problem, bad_request, forbidden, unauthorized
+from api.problems import Problem, bad_request, forbidden, internal, unauthorized
 from api.sign_in import sign_in_page
 
 LOG = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Guard:
         except Exception:  # the outermost boundary: the client gets a problem document, the log gets the cause
             LOG.exception("%s %s failed", scope["method"], scope["path"])
             if not reply.status:
-                await _refuse(_internal(), scope, receive, reply)
+                await _refuse(internal(), scope, receive, reply)
         finally:
             self.metrics.answered(scope["method"], reply.status)
 
@@ -122,10 +122,6 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, reply: _Repl
         await sign_in_page(401)(scope, receive, reply.send)
     else:
         await problem.response(scope["path"])(scope, receive, reply.send)
-
-
-def _internal() -> Problem:
-    return Problem(status=500, kind="internal", detail="the request failed for a reason of ours; the log says which")
 
 
 def _check_path(scope: Scope) -> None:

@@ -85,6 +85,11 @@ def unprocessable(kind: str, detail: str, **extra: Any) -> Problem:
     return Problem(status=422, kind=kind, detail=detail, extra=extra)
 
 
+def internal() -> Problem:
+    """500: a mistake of ours, of which nothing is shown."""
+    return Problem(status=500, kind="internal", detail="the request failed for a reason of ours; the log says which")
+
+
 def unavailable(what: str, retry_after_s: int = 2, **extra: Any) -> Problem:
     """503: something behind the API does not answer; try again after `retry_after_s`."""
     return Problem(
