@@ -63,7 +63,7 @@ class Bounds:
 
     def _choose_guards(self) -> None:
         walk = Estimator(RULES, _COMMON, guarded=False)
-        if walk.run(self._program) > self._budget_ns:
+        if not walk.run(self._program) <= self._budget_ns:
             walk = Estimator(RULES, _COMMON, guarded=True)
             walk.run(self._program)
             self._guarded = True

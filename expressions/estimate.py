@@ -11,8 +11,9 @@ the mark, so nothing inside a `try` is guarded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 from expressions import ast
@@ -46,28 +47,47 @@ class Estimator:
         """Give the most nanoseconds that the program takes. Raises `Unbounded`."""
         result = self.flow(program, Flow(1.0, self._data, self._data))
         # The result is printed; or, before that, an operand in the message of an error.
-        self.ns += PRINTING.of(result.biggest) + PRINTING.of(self._peak)
+        self.spend(PRINTING.of(result.biggest) + PRINTING.of(self._peak))
         return self.ns
+
+    def spend(self, ns: float) -> None:
+        """Add to the cost. A method, because `ns += ...` would lose what is spent inside of the right side."""
+        self.ns = self.ns + ns
 
     def flow(self, node: ast.Node, inputs: Flow) -> Flow:
         """Give the bounds of the results of `node` for these inputs, and add its cost."""
-        self.ns += inputs.count * STEP_NS
+        self.spend(inputs.count * STEP_NS)
         rule = self._rules.get(type(node))
         if rule is None:
             raise Unbounded(node.at, _WORDS.get(type(node), "this"))
         result = rule(self, node, inputs)
         self._peak = self._peak.or_larger(result.biggest)
         if self._protected:
-            self.ns += PRINTING.of(result.total)
+            self.spend(PRINTING.of(result.total))
         return result
 
     def part(self, node: ast.Node, inputs: Flow) -> Part:
         """Give the bounds of an operand."""
         return Part(self.flow(node, inputs), shape_of(node).single)
 
-    def operands(self, nodes: Iterable[ast.Node], inputs: Flow) -> Part:
+    def parts(self, nodes: Sequence[ast.Node], inputs: Flow) -> list[Part]:
+        """Give the bounds of each of several operands.
+
+        jq evaluates an operand anew for each result of the others, in an order of its own: any may be the inner one.
+        """
+        parts, costs = [], []
+        for node in nodes:
+            before = self.ns
+            parts.append(self.part(node, inputs))
+            costs.append(self.ns - before)
+        results = [1.0 if part.single else max(part.flow.count, 1.0) for part in parts]
+        for cost, own in zip(costs, results, strict=True):
+            self.spend(cost * (prod(results) / own - 1.0))
+        return parts
+
+    def operands(self, nodes: Sequence[ast.Node], inputs: Flow) -> Part:
         """Give the bounds of all combinations of the operands."""
-        return product(inputs, [self.part(node, inputs) for node in nodes])
+        return product(inputs, self.parts(nodes, inputs))
 
     def guard(self, node: ast.Node, kinds: tuple[str, ...]) -> bool:
         """Guard the node against operands of these kinds, if that is possible here; tell whether it is."""
@@ -87,10 +107,10 @@ class Estimator:
         calls = product(inputs, [Part(inputs, True), arguments]).flow
         mine = inputs.biggest
         other = arguments.flow.biggest if arguments.flow.biggest.nodes else mine
-        self.ns += calls.count * cost.call_ns + cost.rate.of(calls.total)
+        self.spend(calls.count * cost.call_ns + cost.rate.of(calls.total))
         if cost.pair_ns:
             pairs = cost.pair_ns * mine.nodes * other.nodes + cost.letter_ns * mine.bytes * other.bytes
-            self.ns += calls.count * pairs
+            self.spend(calls.count * pairs)
         repeated = Part(Flow(calls.count, NO_SIZE, NO_SIZE), arguments.single)
         return cost.result(product(inputs, [Part(inputs, True), repeated]).flow)
 
@@ -100,7 +120,7 @@ class Estimator:
 
         For each of them jq prints operands into its message: the inputs, or the result of any node inside.
         """
-        self.ns += PRINTING.of(inputs.total)
+        self.spend(PRINTING.of(inputs.total))
         self._protected += 1
         yield
         self._protected -= 1

@@ -27,7 +27,7 @@ _CallRule = Callable[[Estimator, ast.Call, Flow], Flow]
 def _call(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     name = f"{node.name}/{len(node.arguments)}"
     if name in SELECTING:
-        walk.ns += inputs.count * _STREAM_NS
+        walk.spend(inputs.count * _STREAM_NS)
         return inputs
     if name in _SAME_AS:
         return walk.flow(_SAME_AS[name](node.at, node.arguments), inputs)
@@ -42,7 +42,7 @@ def _call(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
 def _sort(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     cost = COSTS[f"{node.name}/0"]
     if walk.guard(node, _SORTED_KINDS):
-        walk.ns += inputs.total.nodes * _GUARD_NS
+        walk.spend(inputs.total.nodes * _GUARD_NS)
         cost = replace(cost, pair_ns=0.0)
     return walk.charge(cost, inputs, Part(inputs.each(NO_SIZE), True))
 
@@ -52,10 +52,10 @@ def _sort_by(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     items = walk.flow(ast.Iterate(at=node.at, target=_here(node.at)), inputs)
     keys = walk.flow(node.arguments[0], items)
     if walk.guard(node, _SORTED_KINDS):
-        walk.ns += keys.count * _GUARD_NS
+        walk.spend(keys.count * _GUARD_NS)
     else:
-        walk.ns += items.count * keys.biggest.nodes * cost.pair_ns
-    walk.ns += cost.rate.of(keys.total)
+        walk.spend(items.count * keys.biggest.nodes * cost.pair_ns)
+    walk.spend(cost.rate.of(keys.total))
     return walk.charge(replace(cost, pair_ns=0.0), inputs, Part(inputs.each(NO_SIZE), True))
 
 
@@ -66,18 +66,20 @@ def _select(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
 
 def _any(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     items = walk.flow(node.arguments[0], inputs)
-    walk.ns += (items.count + walk.flow(node.arguments[1], items).count) * _STREAM_NS
+    verdicts = walk.flow(node.arguments[1], items)
+    walk.spend((items.count + verdicts.count) * _STREAM_NS)
     return inputs.each(SCALAR)
 
 
 def _is_empty(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
-    walk.ns += (walk.flow(node.arguments[0], inputs).count + inputs.count) * _STREAM_NS
+    items = walk.flow(node.arguments[0], inputs)
+    walk.spend((items.count + inputs.count) * _STREAM_NS)
     return inputs.each(SCALAR)
 
 
 def _first(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     items = walk.flow(node.arguments[0], inputs)
-    walk.ns += (inputs.count + items.count) * _STREAM_NS
+    walk.spend((inputs.count + items.count) * _STREAM_NS)
     return Flow(inputs.count, items.biggest, items.total.or_smaller(items.biggest.times(inputs.count)))
 
 
@@ -87,7 +89,7 @@ def _limit(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
         raise Unbounded(node.at, f"`{node.name}` with several counts")
     walk.flow(count, inputs)
     items = walk.flow(stream, inputs)
-    walk.ns += items.count * _STREAM_NS * 2.0
+    walk.spend(items.count * _STREAM_NS * 2.0)
     return items
 
 
@@ -98,20 +100,21 @@ def _join(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     items = inputs.total.nodes
     between = Size(separator.flow.biggest.bytes * items, 0.0)
     result = Flow(inputs.count, inputs.biggest.plus(between), inputs.total.plus(between)).plus(SCALAR)
-    walk.ns += items * (_JOIN_NS + result.biggest.bytes * _JOIN_COPY_NS)
+    walk.spend(items * (_JOIN_NS + result.biggest.bytes * _JOIN_COPY_NS))
     return result
 
 
 def _add(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     items = walk.flow(node.arguments[0], inputs)
-    walk.ns += items.count * _ADD_NS + _MERGED.of(items.total)
+    walk.spend(items.count * _ADD_NS + _MERGED.of(items.total))
     return Flow(inputs.count, items.total, items.total).plus(SCALAR)
 
 
 def _error(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     for argument in node.arguments:
-        walk.ns += 2.0 * PRINTING.of(walk.flow(argument, inputs).total)
-    walk.ns += 2.0 * PRINTING.of(inputs.total)
+        message = walk.flow(argument, inputs)
+        walk.spend(2.0 * PRINTING.of(message.total))
+    walk.spend(2.0 * PRINTING.of(inputs.total))
     return NOTHING
 
 
@@ -122,7 +125,7 @@ def _range(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     bounds = [float(bound.text) for bound in node.arguments if isinstance(bound, ast.Number)]
     low, high = (0.0, bounds[0]) if len(bounds) == 1 else (bounds[0], bounds[1])
     items = inputs.times(max(high - low, 0.0) + 1.0).each(SCALAR)
-    walk.ns += items.count * _STREAM_NS
+    walk.spend(items.count * _STREAM_NS)
     return items
 
 

@@ -22,9 +22,9 @@ _BOOLEAN = Size(5.0, 1.0)
 
 
 def _binary(walk: Estimator, node: ast.Binary, inputs: Flow) -> Flow:
-    left, right = walk.part(node.left, inputs), walk.part(node.right, inputs)
     if node.operator == "//":
-        return either([left, right], inputs)
+        return either([walk.part(node.left, inputs), walk.part(node.right, inputs)], inputs)
+    left, right = walk.parts((node.left, node.right), inputs)
     operands = product(inputs, [left, right]).flow
     if node.operator in {"and", "or"}:
         return operands.each(_BOOLEAN)
@@ -42,19 +42,19 @@ def arithmetic(walk: Estimator, node: ast.Binary, operands: Flow) -> Flow:
     if node.operator == "*" and kinds <= {"", "string", "number"}:
         _refuse_repetition(walk, node, kinds)
     if _is_cheap(walk, node, kinds):
-        walk.ns += LETTERS.of(operands.total)
+        walk.spend(LETTERS.of(operands.total))
         return operands.plus(SCALAR) if node.operator == "+" else operands.each(SCALAR)
     return _with_containers(walk, node.operator, operands)
 
 
 def _with_containers(walk: Estimator, operator: str, operands: Flow) -> Flow:
-    walk.ns += COPYING.of(operands.total)
+    walk.spend(COPYING.of(operands.total))
     if operator == "-":
-        walk.ns += PAIR_NS * operands.count * operands.biggest.nodes**2 / 4.0 + EQUALITY.of(operands.total)
+        walk.spend(PAIR_NS * operands.count * operands.biggest.nodes**2 / 4.0 + EQUALITY.of(operands.total))
     if operator == "*":
-        walk.ns += MERGING.of(operands.total)
+        walk.spend(MERGING.of(operands.total))
     if operator == "/":
-        walk.ns += SPLITTING.of(operands.total)
+        walk.spend(SPLITTING.of(operands.total))
         pieces = Size(4.0 * operands.biggest.bytes, operands.biggest.bytes)
         return Flow(operands.count, pieces, Size(4.0 * operands.total.bytes, operands.total.bytes)).plus(SCALAR)
     return operands.plus(SCALAR)
@@ -68,10 +68,10 @@ def _refuse_repetition(walk: Estimator, node: ast.Binary, kinds: set[str]) -> No
 
 
 def _charge_comparison(walk: Estimator, node: ast.Binary, operands: Flow, least: Size) -> None:
-    walk.ns += operands.count * LETTERS.of(least)
+    walk.spend(operands.count * LETTERS.of(least))
     if not _is_cheap(walk, node, {kind_of(node.left), kind_of(node.right)}):
         rate = EQUALITY if node.operator in {"==", "!="} else ORDER
-        walk.ns += rate.of(operands.total)
+        walk.spend(rate.of(operands.total))
 
 
 def _is_cheap(walk: Estimator, node: ast.Binary, kinds: set[str]) -> bool:

@@ -59,7 +59,7 @@ def _computed(walk: Estimator, node: ast.Assign, places: _Places, inputs: Flow) 
 
 
 def _charge(walk: Estimator, places: _Places, inputs: Flow) -> None:
-    walk.ns += places.values.count * PATH_NS + 20.0 * COPYING.of(inputs.total)
+    walk.spend(places.values.count * PATH_NS + 20.0 * COPYING.of(inputs.total))
 
 
 def _places(walk: Estimator, node: ast.Node, inputs: Flow) -> _Places:
@@ -85,7 +85,7 @@ def _places(walk: Estimator, node: ast.Node, inputs: Flow) -> _Places:
 
 
 def _further(walk: Estimator, step: ast.Index | ast.Iterate, before: _Places) -> _Places:
-    walk.ns += before.values.count * KEY_NS
+    walk.spend(before.values.count * KEY_NS)
     letters = sum(map(len, _letters(step.key))) if isinstance(step, ast.Index) else 0
     return _Places(walk.flow(step, before.values), before.keys.plus(Size(6.0 * letters + 8.0, 1.0)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expressions import ast
-from expressions.costs import COPYING, FORMAT_COSTS, PAIR_NS, STEP_NS
+from expressions.costs import COPYING, FORMAT_COSTS, PAIR_NS, PRINTING, STEP_NS
 from expressions.estimate import Estimator, Rule
 from expressions.flows import NO_SIZE, SCALAR, Flow, Part, Size, Unbounded, both, either, product
 from expressions.kinds import kind_of, shape_of
@@ -19,8 +19,8 @@ def _text(walk: Estimator, node: ast.Text, inputs: Flow) -> Flow:
     letters = float(sum(len(part.encode()) for part in node.parts if isinstance(part, str)))
     cost = FORMAT_COSTS[node.encoding or "text"]
     parts = walk.operands([part for part in node.parts if not isinstance(part, str)], inputs).flow
-    walk.ns += cost.rate.of(parts.total) + parts.count * cost.call_ns * len(node.parts)
-    walk.ns += len(node.parts) * COPYING.of(parts.total)
+    walk.spend(cost.rate.of(parts.total) + parts.count * cost.call_ns * len(node.parts))
+    walk.spend(len(node.parts) * COPYING.of(parts.total))
     return cost.result(parts).plus(Size(letters, 0.0))
 
 
@@ -33,7 +33,7 @@ def _array(walk: Estimator, node: ast.Array, inputs: Flow) -> Flow:
         return inputs.each(Size(2.0, 1.0))
     items = walk.flow(node.body, inputs)
     brackets = Size(2.0 * inputs.count + items.count, inputs.count)
-    walk.ns += items.count * 100.0
+    walk.spend(items.count * 100.0)
     single = shape_of(node.body).single
     biggest = items.biggest.plus(Size(3.0, 1.0)) if single else items.total.plus(Size(2.0 + items.count, 1.0))
     return Flow(inputs.count, biggest, items.total.plus(brackets))
@@ -47,29 +47,34 @@ def _object(walk: Estimator, node: ast.Object, inputs: Flow) -> Flow:
 
 
 def _index(walk: Estimator, node: ast.Index, inputs: Flow) -> Flow:
-    target, key = walk.part(node.target, inputs), walk.part(node.key, inputs)
+    target, key = walk.parts((node.target, node.key), inputs)
     found = product(inputs, [target, Part(key.flow.each(NO_SIZE), key.single)]).flow
+    if node.quiet:
+        # The message that nobody sees holds the key.
+        walk.spend(found.count * PRINTING.of(key.flow.biggest))
     if kind_of(node.key) in {"string", "number"}:
         return found.plus(Size(4.0, 1.0))
     # An array as a key is searched in an array, and gives the places where it is.
-    walk.ns += PAIR_NS * found.count * target.flow.biggest.nodes * key.flow.biggest.nodes
+    walk.spend(PAIR_NS * found.count * target.flow.biggest.nodes * key.flow.biggest.nodes)
     places = Size(9.0 * found.total.nodes, found.total.nodes)
     most = Size(9.0 * found.biggest.nodes, found.biggest.nodes)
     return Flow(found.count, found.biggest.or_larger(most), found.total.or_larger(places)).plus(Size(4.0, 1.0))
 
 
 def _slice(walk: Estimator, node: ast.Slice, inputs: Flow) -> Flow:
-    bounds = walk.operands([bound for bound in (node.low, node.high) if bound], inputs)
-    target = walk.part(node.target, inputs)
-    result = product(inputs, [target, Part(bounds.flow.each(NO_SIZE), bounds.single)]).flow
-    walk.ns += result.total.bytes * 5.0
+    bounds = [bound for bound in (node.low, node.high) if bound]
+    target, *ends = walk.parts((node.target, *bounds), inputs)
+    result = product(inputs, [target, *(Part(end.flow.each(NO_SIZE), end.single) for end in ends)]).flow
+    walk.spend(result.total.bytes * 5.0)
+    if node.quiet:
+        walk.spend(result.count * sum(PRINTING.of(end.flow.biggest) for end in ends))
     return result.plus(Size(4.0, 1.0))
 
 
 def _iterate(walk: Estimator, node: ast.Iterate, inputs: Flow) -> Flow:
     whole = walk.flow(node.target, inputs)
     items = Flow(whole.total.nodes, whole.biggest, whole.total)
-    walk.ns += items.count * STEP_NS
+    walk.spend(items.count * STEP_NS)
     return items
 
 
@@ -107,7 +112,7 @@ def _bind(walk: Estimator, node: ast.Bind, inputs: Flow) -> Flow:
     source = walk.part(node.source, inputs)
     inner = inputs if source.single else inputs.spread(source.flow.count)
     sizes: dict[str, Size] = {}
-    walk.ns += inner.count * STEP_NS * _taken_apart(node.patterns[0], source.flow.biggest.plus(SCALAR), sizes)
+    walk.spend(inner.count * STEP_NS * _taken_apart(node.patterns[0], source.flow.biggest.plus(SCALAR), sizes))
     with walk.bound(sizes):
         return walk.flow(node.body, inner)
 
