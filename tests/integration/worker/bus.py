@@ -36,7 +36,7 @@ class Bus:
 
     def __post_init__(self) -> None:
         self.settings = KafkaSettings(topic_prefix=self.prefix, partitions=self.partitions)
-        create_topics(self.kafka, topic_specs(self.settings, ["echo", "probe"]))
+        create_topics(self.kafka, topic_specs(self.settings, ["echo", "probe", "expression"]))
         self.ledger = self.folder / "ledger"
         self.ledger.touch()
         self._producer = producer(self.kafka)
@@ -48,7 +48,7 @@ class Bus:
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text("[agentos.nodes]\nprobe = tests.integration.worker.probe:Probe\n")
 
-    def start(self, types: str = "echo,probe", **settings: str) -> subprocess.Popen[bytes]:
+    def start(self, types: str = "echo,expression,probe", **settings: str) -> subprocess.Popen[bytes]:
         """Start a worker and wait until it has joined its group."""
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
         environment = {

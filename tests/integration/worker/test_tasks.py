@@ -133,3 +133,15 @@ def test_a_missing_secret_is_named(shared: Bus) -> None:
     shared.send("probe", ["no-secret"], probe(shared, output=None), secret_expressions=json.dumps(parts))
 
     assert "'unknownOne'" in problem(shared.results("no-secret")["no-secret"])["detail"]
+
+
+def test_expressions_that_are_not_bounded_are_evaluated_in_other_processes(shared: Bus) -> None:
+    shared.send("expression", ["counts"], {"source": "[range(.[0].n)] | add", "input": '{"n": 100}'})
+    shared.send("expression", ["sums"], {"source": "[range(.n)] | add", "input": '{"n": 100}'})
+    shared.send("expression", ["loops"], {"source": "def f: f; f", "input": "null"})
+    found = shared.results("counts", "sums", "loops")
+
+    assert isinstance(found["sums"], CompleteTask)
+    assert found["sums"].output == "4950"
+    assert problem(found["counts"])["type"].endswith("/expression")
+    assert "longer than the limit" in problem(found["loops"])["detail"]
