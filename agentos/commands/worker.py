@@ -28,4 +28,4 @@ def worker(name: Name, *, data_dir: DataDir = None) -> None:
         raise typer.Exit(MISUSE)
     log_to_stderr()
     settings = settings_for(data_dir)
-    raise typer.Exit(run_stage(STAGES[name](settings), health_port=settings.server.health_port))
+    raise typer.Exit(run_stage(STAGES[name](settings), host=settings.server.host, health_port=settings.server.health_port))

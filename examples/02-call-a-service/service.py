@@ -1,4 +1,4 @@
-"""A small price service for the example: `python examples/02-call-a-service/service.py [PORT]`. Every third call fails."""
+"""A small price service: `python examples/02-call-a-service/service.py [PORT]`. Every third call fails."""
 
 from __future__ import annotations
 

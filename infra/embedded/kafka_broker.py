@@ -117,7 +117,8 @@ def broker_process(java: tuple[str, ...], folder: Path, ports: Mapping[str, int]
     if not is_formatted(folder):
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = (*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", "--ignore-formatted")
-        run_to_end((*tool, "-t", cluster_id, "-c", str(properties)), Account())
+        # With `=`: an id may begin with a hyphen, which would be taken for an option.
+        run_to_end((*tool, f"--cluster-id={cluster_id}", "-c", str(properties)), Account())
     return ProcessSpec(
         name=NAME,
         command=(*java, "kafka.Kafka", str(properties)),

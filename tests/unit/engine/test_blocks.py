@@ -84,7 +84,8 @@ def test_an_error_goes_on_when_no_attempt_is_left() -> None:
 def test_an_error_one_try_does_not_catch_goes_to_the_next_one_out() -> None:
     body = (
         "do: [{t: {try: [{u: {try: [{g: {raise: {error: {type: x, status: 7}}}}],"
-        " catch: {errors: {with: {status: 2}}}}}], catch: {as: err, do: [{h: {set: {s: '${ $err.status }', i: '${ $err.instance }'}}}]}}}]"
+        " catch: {errors: {with: {status: 2}}}}}], catch: {as: err,"
+        " do: [{h: {set: {s: '${ $err.status }', i: '${ $err.instance }'}}}]}}}]"
     )
     assert run(body).output == {"s": 7, "i": "/do/0/t/try/0/u/try/0/g"}
 

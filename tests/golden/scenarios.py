@@ -1,0 +1,113 @@
+"""The scenarios of the golden logs: together they have every kind of event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from engine import commands as c
+from engine import messages as m
+from engine.gates import SCHEDULE_PREFIX
+from testkit import Fails, play
+from testkit.journal import Journal
+from testkit.play import definition_of, world_of
+
+HEAD = "document: {dsl: '1.0.3', namespace: golden, name: NAME, version: '1.0.0'}\n"
+
+
+def text(body: str, name: str = "main") -> str:
+    """Give a document from its body."""
+    return HEAD.replace("NAME", name) + body
+
+
+def blocks() -> Journal:
+    """Loops, branches, errors, extensions, functions, expressions outside, events, child runs."""
+    body = """
+use:
+  functions: {f: {call: echo, with: {q: '${ .a }'}}}
+  extensions:
+    - never: {extend: call, when: 'false', before: [{x: {set: {}}}]}
+    - around: {extend: set, before: [{note: {call: log, with: {m: '${ $task.reference }'}}}]}
+do:
+  - set: {set: {n: 1, xs: [1, 2]}, export: {as: '{seen: .n}'}}
+  - skipped: {if: 'false', set: {n: 9}}
+  - loop: {for: {each: x, in: .xs}, do: [{call: {call: f, with: {a: '${ $x }'}}}]}
+  - both: {fork: {compete: true, branches: [{slow: {call: slow}}, {quick: {wait: PT1S}}]}}
+  - guarded:
+      try: [{flaky: {call: flaky}}]
+      catch: {retry: {delay: PT1S, limit: {attempt: {count: 1}}}}
+  - exhausted:
+      try:
+        - inner: {try: [{no: {call: broken}}], catch: {retry: {limit: {attempt: {count: 1}}}}}
+      catch: {as: problem, do: [{keep: {set: {status: '${ $problem.status }'}}}]}
+      finally: [{last: {call: log}}]
+  - outside: {set: {ok: '${ "abc" | test("b") }'}}
+  - say: {emit: {event: {with: {source: 'https://golden', type: said}}}}
+  - hear:
+      listen: {to: {one: {with: {type: heard}}}}
+      foreach: {item: e, do: [{d: {set: {v: '${ $e.v }'}}}], export: {as: '{last: .v}'}}
+  - kid: {run: {workflow: {namespace: golden, name: kid, version: '1.0.0', input: {v: 3}}}}
+"""
+    results = {
+        "log": None, "note": {}, "last": {}, "slow": {}, "call": {}, "f": {"q": 1},
+        "flaky": (Fails(status=503), {"n": 2}), "no": Fails(status=500),
+    }  # fmt: skip
+    events = [{"type": "heard", "data": {"v": 7}}]
+    kid = text("do: [{w: {set: {k: '${ .v }'}}}]", "kid")
+    played = play(text(body), {}, results, events=events, workflows=[kid])
+    if played.status != "completed":
+        raise AssertionError(f"the scenario ended {played.status}: {played.error}")
+    return played.journal
+
+
+def control() -> Journal:
+    """Suspension, heartbeats, a lost worker, a faulted run taken up again, a refusal, a bounded transition, an end."""
+    loop = f"{{for: {{in: '${{ {[1] * 400} }}'}}, do: [{{s: {{set: {{n: 1}}}}}}]}}"
+    body = f"do: [{{a: {{call: echo}}}}, {{l: {loop}}}, {{b: {{call: echo}}}}]"
+    journal = Journal(world=world_of([definition_of(text(body))]))
+    journal.order("run", c.StartRun(namespace="golden", name="main", version="1.0.0", input="{}"))
+    journal.order("run", c.HeartbeatTask(path="/do/0/a", attempt=1, worker="w", lease_ms=1000))
+    journal.now_ms += 2000
+    journal.order("run", c.FireTimer(timer_id="/do/0/a#lease"))
+    journal.order("run", c.SuspendRun(reason="a look"))
+    journal.order("run", c.ResumeRun())
+    journal.order("run", c.FailTask(path="/do/0/a", attempt=1, error=json.dumps({"type": "x", "status": 500})))
+    journal.order("run", c.RetryTask(path="/do/0/a"))
+    journal.order("run", c.CompleteTask(path="/do/0/a@2", attempt=1, output='{"n":1}'))
+    while any(isinstance(message, m.SendCommand) for message in journal.outbox):
+        message = journal.outbox.pop(0)
+        if isinstance(message, m.SendCommand):
+            journal.submit(message.command)
+    journal.order("run", c.CompleteTask(path="/do/2/b", attempt=9, output="1"))
+    journal.order("run", c.CancelRun(reason="enough"))
+    return journal
+
+
+def gates() -> Journal:
+    """A concurrency limit with each policy, and a schedule."""
+    world = world_of([definition_of(text("do: [{w: {wait: PT1H}}]"))])
+    journal = Journal(world=world)
+    for policy, run_id in (("queue", "r1"), ("queue", "r2"), ("refuse", "r3"), ("cancelOldest", "r4")):
+        journal.order("gate:golden/main/*", c.AcquireSlot(run_id=run_id, limit=1, policy=policy))
+    journal.order("gate:golden/main/*", c.ReleaseSlot(run_id="r4"))
+    schedule = f"{SCHEDULE_PREFIX}golden/main"
+    plan = c.ActivateSchedule(namespace="golden", name="main", version="1.0.0", schedule='{"every":{"minutes":1}}')
+    journal.order(schedule, plan)
+    journal.now_ms += 60_000
+    journal.order(schedule, c.FireTimer(timer_id="schedule"))
+    journal.order(schedule, c.DeactivateSchedule())
+    return journal
+
+
+def queued() -> Journal:
+    """Runs that pass a gate."""
+    limited = text("do: [{s: {set: {a: 1}}}]").replace("'1.0.0'}", "'1.0.0', metadata: {concurrency: {limit: 1}}}")
+    return play(limited).journal
+
+
+SCENARIOS: dict[str, Callable[[], Journal]] = {
+    "blocks": blocks,
+    "control": control,
+    "gates": gates,
+    "queued": queued,
+}
