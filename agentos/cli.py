@@ -12,6 +12,7 @@ from agentos.commands import (
     fmt,
     lint,
     logs,
+    nodes,
     prepare,
     publish,
     reset,
@@ -20,6 +21,7 @@ from agentos.commands import (
     show,
     status,
     up,
+    verify,
     worker,
 )
 from agentos.commands import (
@@ -49,6 +51,8 @@ for command in (
     lint,
     fmt,
     schema,
+    nodes,
+    verify,
     worker,
     api,
 ):

@@ -28,4 +28,5 @@ def worker(name: Name, *, data_dir: DataDir = None) -> None:
         raise typer.Exit(MISUSE)
     log_to_stderr()
     settings = settings_for(data_dir)
-    raise typer.Exit(run_stage(STAGES[name](settings), host=settings.server.host, health_port=settings.server.health_port))
+    server = settings.server
+    raise typer.Exit(run_stage(STAGES[name](settings), host=server.host, health_port=server.health_port))
