@@ -85,11 +85,15 @@ def print_run(console: Console, run: Mapping[str, Any]) -> None:
             console.print(Text(f"{name:<9}{pretty(run[name])}"))
 
 
+#: A run id is what is copied from the table: it is never cut.
+RUN_ID_CHARS = 36
+
+
 def runs_table(runs: list[dict[str, Any]]) -> Table:
     """Give a table of runs."""
     table = Table(box=None, pad_edge=False)
-    for title in ("run", "workflow", "status", "started", "ended", "about"):
-        table.add_column(title, overflow="fold", no_wrap=title == "run")
+    for title in ("run", "status", "started (UTC)", "workflow", "about"):
+        table.add_column(title, overflow="ellipsis", no_wrap=True, min_width=RUN_ID_CHARS if title == "run" else None)
     for run in runs:
         workflow = run["workflow"]
         about = run["error_title"] or (
@@ -97,17 +101,17 @@ def runs_table(runs: list[dict[str, Any]]) -> Table:
         )
         table.add_row(
             Text(run["run"]),
-            Text(shown(f"{workflow['namespace']}/{workflow['name']}:{workflow['version']}")),
             Text(run["status"], style=STATUS_STYLES.get(run["status"], "")),
             Text(_moment(run["started_at"])),
-            Text(_moment(run["ended_at"])),
+            Text(shown(f"{workflow['namespace']}/{workflow['name']}:{workflow['version']}")),
             Text(shown(about or "")[:EXCERPT]),
         )
     return table
 
 
 def _moment(at: str | None) -> str:
-    return at[:19].replace("T", " ") if at else ""
+    """Give month, day and time; the year and milliseconds are in `--json`."""
+    return at[5:19].replace("T", " ") if at else ""
 
 
 def _excerpt(value: Any) -> str:

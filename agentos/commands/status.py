@@ -52,10 +52,10 @@ def running_state(folder: Path) -> StackState | None:
 def _table(state: StackState) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("process", "state", "pid", "restarts", "ports", "since", "detail"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for process in state.processes:
         ports = " ".join(f"{name}:{port}" for name, port in process.ports.items())
         pid = "" if process.pid is None else str(process.pid)
-        row = (process.name, str(process.phase), pid, str(process.restarts), ports, process.since, process.detail)
+        row = (process.name, str(process.phase), pid, str(process.restarts), ports, process.since[11:19] + "Z", process.detail)
         table.add_row(*row)
     return table
