@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.auth import Credentials, Principal
 from api.endpoints import AccessTable, Public
 from api.metrics import Metrics
-from api.problems import Problem, bad_request, forbidden, internal, unauthorized
+from api.problems import Problem, bad_request, forbidden, internal, unauthorized, unavailable
 from api.sign_in import sign_in_page
 
 LOG = logging.getLogger(__name__)
@@ -35,7 +35,11 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+#: Requests served at once, waiting ones and streams included; more are sent away for a moment.
+MOST_AT_ONCE = 5_000
+
+
+@dataclass(slots=True, kw_only=True)
 class Guard:
     """ASGI middleware around the whole application. `hosts` are the names it answers to; empty for any."""
 
@@ -44,6 +48,8 @@ class Guard:
     credentials: Credentials
     metrics: Metrics
     hosts: frozenset[str] = frozenset()
+    most_at_once: int = MOST_AT_ONCE
+    _inside: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in, or answer it with a problem."""
@@ -57,6 +63,7 @@ class Guard:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = _Reply(send)
+        self._inside += 1
         try:
             self._admit(scope)
             await self.app(scope, receive, reply.send)
@@ -67,6 +74,7 @@ class Guard:
             if not reply.status:
                 await _refuse(internal(), scope, receive, reply)
         finally:
+            self._inside -= 1
             self.metrics.answered(scope["method"], reply.status)
 
     def _admit(self, scope: Scope) -> None:
@@ -76,6 +84,8 @@ class Guard:
         principal = self.credentials.principal(headers.get("authorization"), headers.get("cookie"))
         route = self.table.match(scope)
         access = self.table.access(route) if route is not None else None
+        if self._inside > self.most_at_once and not isinstance(access, Public):
+            raise unavailable(f"{self.most_at_once} requests are being served: try again", retry_after_s=1)
         if isinstance(access, Public):
             pass
         elif principal is None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -46,6 +47,7 @@ TOKEN = "a-token-for-the-tests-alone"
 PREFIX = "test."
 EVENTS, COMMANDS, DEFINITIONS = f"{PREFIX}events", f"{PREFIX}commands", f"{PREFIX}definitions"
 NODE_TYPES = load_registry()
+NO_UI = Path("there is no such folder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,9 @@ class ApiWorld:
 
 
 @asynccontextmanager
-async def api_world(*, recent_bytes: int = 1_000_000, follows_from: int = 0) -> AsyncIterator[ApiWorld]:
+async def api_world(
+    *, recent_bytes: int = 1_000_000, follows_from: int = 0, web_folder: Path = NO_UI
+) -> AsyncIterator[ApiWorld]:
     """Give an API that follows a log in memory."""
     log = FakeLog()
     store = FakeStore(log)
@@ -271,6 +275,8 @@ async def api_world(*, recent_bytes: int = 1_000_000, follows_from: int = 0) -> 
     services = assemble(Outside(outbox=log, store=store, health=health, sinks=sinks), options)
     tail.start()
     try:
-        yield ApiWorld(log=log, store=store, services=services, app=create_app(services, host="127.0.0.1"))
+        yield ApiWorld(
+            log=log, store=store, services=services, app=create_app(services, host="127.0.0.1", web_folder=web_folder)
+        )
     finally:
         await tail.stop()
