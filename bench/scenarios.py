@@ -12,17 +12,16 @@ from typing import Any
 import httpx
 
 from bench.documents import INLINE, INPUT, WORKER
+from bench.growth import Figures, live_runs, recovery
 from bench.load import Load
 from bench.stack import TOKEN, Bench, cpu_seconds, fresh
 from bench.stores import Stores
+from bench.waits import until_in_postgres, watermark
 from infra.kafka import producer
 from infra.kafka.following import Follower
 from infra.kafka.offsets import watermarks
 from infra.postgres_session import Session
 from infra.snapshots_store import SnapshotReader
-
-#: One figure: value and unit.
-Figures = dict[str, tuple[float, str]]
 
 RAW_RECORDS = 200_000
 RAW_BYTES = 300
@@ -64,7 +63,7 @@ def inline(stores: Stores, turn: int) -> Figures:
         load.run(WARM_UP_RUNS, 1000)
         began, cpu = time.monotonic(), cpu_seconds(os.getpid())
         load.run(INLINE_RUNS, 4000)
-        _until_in_postgres(bench)
+        until_in_postgres(bench)
         took_s = time.monotonic() - began
         used_s = cpu_seconds(os.getpid()) - cpu
         load.close()
@@ -132,7 +131,7 @@ def snapshot_lag(stores: Stores, turn: int) -> Figures:
     with fresh(stores, f"lag{turn}.", ("orchestrator", "snapshots")) as bench:
         load = Load(bench, INLINE, commits_per_run=1)
         load.run(WARM_UP_RUNS, 1000)
-        _until_in_postgres(bench)
+        until_in_postgres(bench)
         lags_ms = _sample_lag(bench, load, rate_per_s, duration_s)
     return {"snapshot_lag_p99_ms": (statistics.quantiles(lags_ms, n=100)[98], "ms")}
 
@@ -152,31 +151,13 @@ def _sample_lag(bench: Bench, load: Load, rate_per_s: int, duration_s: float) ->
         sent = max(sent, due)
         load.producer.poll(0)
         ends.append((now, {number: marks.high for number, marks in watermarks(bench.kafka, topic).items()}))
-        have = {number: _watermark(reader, number) for number in range(bench.partitions)}
+        have = {number: watermark(reader, number) for number in range(bench.partitions)}
         while ends and all(have[number] >= end for number, end in ends[0][1].items()):
             ends.pop(0)
         lags_ms.append((now - ends[0][0]) * 1000 if ends else 0.0)
         time.sleep(0.05)
     reader.close()
     return lags_ms
-
-
-def _watermark(reader: SnapshotReader, partition: int) -> int:
-    """Give the offset up to which Postgres has the partition."""
-    mark = reader.watermark(partition)
-    return 0 if mark is None else mark.offset + 1
-
-
-def _until_in_postgres(bench: Bench, deadline_s: float = 120) -> None:
-    topic = f"{bench.prefix}events"
-    ends = {number: marks.high for number, marks in watermarks(bench.kafka, topic).items()}
-    reader = SnapshotReader(Session(bench.database_url, application="bench"))
-    ends_at = time.monotonic() + deadline_s
-    while any(_watermark(reader, number) < end for number, end in ends.items()):
-        if time.monotonic() > ends_at:
-            raise RuntimeError(f"Postgres did not catch up with the log within {deadline_s} s")
-        time.sleep(0.02)
-    reader.close()
 
 
 SCENARIOS: Mapping[str, Callable[[Stores, int], Figures]] = {
@@ -187,6 +168,8 @@ SCENARIOS: Mapping[str, Callable[[Stores, int], Figures]] = {
     "latency_inline": partial(latency, document=INLINE, name="inline"),
     "latency_worker": partial(latency, document=WORKER, name="worker"),
     "snapshot_lag": snapshot_lag,
+    "recovery": recovery,
+    "live_runs": live_runs,
 }
 
 #: Which scenario gives which figure.
@@ -201,4 +184,6 @@ FIGURES: Mapping[str, str] = {
     **{f"latency_inline_p{cut}_ms": "latency_inline" for cut in (50, 90, 99)},
     **{f"latency_worker_p{cut}_ms": "latency_worker" for cut in (50, 90, 99)},
     "snapshot_lag_p99_ms": "snapshot_lag",
+    "recovery_events_per_s": "recovery",
+    "recovery_from_snapshots_s": "recovery",
 }

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,15 +68,15 @@ class Bench:
             "PYTHONPATH": str(ROOT),
         }
 
-    def start(self, role: str) -> None:
-        """Start a process of `role` and wait until it is ready."""
+    def start(self, role: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start a process of `role` and wait until it is ready. `environment` overrides what it is told."""
         port = free_port()
         own = {"AGENTOS_PORT": str(port)} if role == "api" else {"AGENTOS_HEALTH_PORT": str(port)}
         command = ["api"] if role == "api" else ["worker", role]
         log = (self.folder / f"{role}.log").open("ab")
         self.processes[role] = subprocess.Popen(
             [sys.executable, "-P", "-m", "agentos", *command],
-            env={**self.environment, **own},
+            env={**self.environment, **own, **(environment or {})},
             stdout=log,
             stderr=log,
             cwd=self.folder,

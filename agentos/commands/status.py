@@ -56,6 +56,6 @@ def _table(state: StackState) -> Table:
     for process in state.processes:
         ports = " ".join(f"{name}:{port}" for name, port in process.ports.items())
         pid = "" if process.pid is None else str(process.pid)
-        row = (process.name, str(process.phase), pid, str(process.restarts), ports, process.since[11:19] + "Z", process.detail)
-        table.add_row(*row)
+        since = f"{process.since[11:19]}Z"
+        table.add_row(process.name, str(process.phase), pid, str(process.restarts), ports, since, process.detail)
     return table
