@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,19 +20,25 @@ POLL_S = 0.02
 @contextmanager
 def running(spec: ProcessSpec, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Start `spec`, yield when it is ready, stop it at the end. Belongs into the main thread, like `process.start`."""
+    process = begin(spec, log)
+    try:
+        wait_until_ready(spec, process, log)
+        yield process
+    finally:
+        end(spec, process)
+
+
+def begin(spec: ProcessSpec, log: Path) -> subprocess.Popen[bytes]:
+    """Start the process in a session of its own; what it says is appended to `log`."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             launch_command(spec.command, spec.account, spec.death_signal),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env={**os.environ, **spec.environment},
             start_new_session=True,
         )
-    try:
-        _wait_until_ready(spec, process, log)
-        yield process
-    finally:
-        end(spec, process)
 
 
 def end(spec: ProcessSpec, process: subprocess.Popen[bytes]) -> None:
@@ -46,7 +53,8 @@ def end(spec: ProcessSpec, process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_until_ready(spec: ProcessSpec, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(spec: ProcessSpec, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the process answers its probe; raise `StackFailed` when it ends or takes too long."""
     ends_at = time.monotonic() + spec.start_timeout_s
     while (problem := asyncio.run(spec.probe())) is not None:
         code = process.poll()
