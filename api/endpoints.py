@@ -93,6 +93,25 @@ def _responses(endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
 def _body(endpoint: Endpoint) -> dict[str, Any] | None:
     if endpoint.body is None and not endpoint.takes_text:
         return None
-    schema = {"type": "string"} if endpoint.body is None else endpoint.body.model_json_schema()
+    schema = {"type": "string"} if endpoint.body is None else _whole(endpoint.body.model_json_schema())
     content = {kind: {"schema": schema} for kind in endpoint.media_types}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give the schema of a body with its parts in place: a reference to `$defs` would lead nowhere in OpenAPI."""
+    parts = schema.pop("$defs", {})
+
+    def placed(node: Any) -> Any:
+        match node:
+            case {"$ref": str(where)}:
+                return placed(parts[where.rpartition("/")[2]])
+            case dict():
+                return {key: placed(value) for key, value in node.items()}
+            case list():
+                return [placed(value) for value in node]
+            case _:
+                return node
+
+    found: dict[str, Any] = placed(schema)
+    return found
