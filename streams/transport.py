@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
@@ -79,6 +79,8 @@ class Consumer(driver.Consumer):
         self._expected: dict[TP, int] = {}
         #: Where a fetch began that was refused because it did not begin with the expected offset.
         self._refused: dict[TP, int] = {}
+        #: Partitions to resume when the rebalance is over.
+        self._to_resume: set[TP] = set()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -182,6 +184,24 @@ class Consumer(driver.Consumer):
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Do nothing: acknowledgement in order needs no gaps."""
 
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch from partitions again; during a rebalance not before it is over.
+
+        Faust resumes partitions, then seeks, then empties the streams' queues; what came in between would be lost.
+        """
+        wanted = set(tps)
+        if self.app.rebalancing:
+            late = {tp for tp in wanted if self.app.topics.acks_enabled_for(tp.topic)}
+            self._to_resume |= late
+            wanted -= late
+        super().resume_partitions(wanted)
+
+    def resume_flow(self) -> None:
+        """Let batches through to the streams again, whose queues are empty now."""
+        late, self._to_resume = self._to_resume, set()
+        super().resume_partitions(late)
+        super().resume_flow()
+
     async def perform_seek(self) -> None:
         """Go back to the committed offsets. What is under way is forgotten and fetched again."""
         await super().perform_seek()
@@ -208,6 +228,7 @@ class Consumer(driver.Consumer):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget what belongs to partitions that may go to somebody else."""
+        self._to_resume.clear()
         for tp in revoked:
             self._given.pop(tp, None)
             self._expected.pop(tp, None)
