@@ -37,6 +37,8 @@ def programs(draw: st.DrawFn, size: int = 12) -> str:
     program = draw(st.sampled_from(_SHAPES))
     for _ in range(draw(st.integers(0, size))):
         before, *after = program.split("§")
+        if not after:
+            break
         place = draw(st.integers(0, len(after) - 1))
         inner = draw(st.sampled_from(_SHAPES))
         program = "§".join([before, *after[:place]]) + f"({inner})" + "§".join(after[place:])
