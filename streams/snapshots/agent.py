@@ -131,9 +131,9 @@ class SnapshotsAgent:
         behind, self._behind = self._behind, {}
         if not behind:
             return
-        committed = await self._patience.until_done(lambda: self._parts.log.committed(self._parts.group))
+        committed = await self._patience.until_done_beside(lambda: self._parts.log.committed(self._parts.group))
         starts = {partition: await self._next_offset(partition) for partition in behind if partition in self._assigned}
-        ends = await self._patience.until_done(self._parts.log.ends)
+        ends = await self._patience.until_done_beside(self._parts.log.ends)
         for partition, start in starts.items():
             if start > ends[partition].high:
                 self._stage.halt(partition, _ANOTHER_LOG.format(start - 1, ends[partition].high))
@@ -164,7 +164,9 @@ class SnapshotsAgent:
     async def _read_some(self, partition: int, start: int, end: int) -> int:
         """Read a range and give how many records there were. Ends early when the partition is revoked."""
         found = 0
-        for batch in self._parts.log.read(partition, start, end):
+        batches = self._parts.log.read(partition, start, end)
+        # In a thread: a broker that went away is waited for, and the loop has to stay free. An error ends the read.
+        while batch := await asyncio.to_thread(next, batches, None):
             found += len(batch)
             await self._patience.until_done(partial(self._stage.take, partition, batch))
             if self._stage.is_full:

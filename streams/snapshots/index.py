@@ -90,10 +90,11 @@ class IndexAgent(Generic[Kind]):
     async def _read_missing(self, partition: int) -> None:
         log = self._parts.log
         start = await self._patience.until_done(lambda: self._parts.next_offset(partition))
-        ends = await self._patience.until_done(log.ends)
-        committed = await self._patience.until_done(lambda: log.committed(self._parts.group))
+        ends = await self._patience.until_done_beside(log.ends)
+        committed = await self._patience.until_done_beside(lambda: log.committed(self._parts.group))
         start = max(start, ends[partition].low)
-        for batch in log.read(partition, start, committed.get(partition, 0)):
+        batches = log.read(partition, start, committed.get(partition, 0))
+        while batch := await asyncio.to_thread(next, batches, None):
             await self._add(partition, batch)
 
     async def _add(self, partition: int, records: Sequence[LogRecord]) -> None:

@@ -44,6 +44,18 @@ class Patience:
                 self._wait_s = FIRST_WAIT_S
                 return given
 
+    async def until_done_beside(self, call: Callable[[], Given]) -> Given:
+        """Do the same in a thread: for calls that are rare and may take long, so that the loop stays free."""
+        while True:
+            try:
+                given = await asyncio.to_thread(call)
+            except AWAY as error:
+                await self.wait(error)
+            else:
+                self._note(None)
+                self._wait_s = FIRST_WAIT_S
+                return given
+
     async def wait(self, error: Exception) -> None:
         """Wait a while because of `error`, each time twice as long."""
         self._note(str(error))
