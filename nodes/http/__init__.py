@@ -3,6 +3,7 @@
 addresses.py       which addresses may be reached
 network.py         resolve once, check every address, connect to the checked one
 pool.py            connections kept for the next request
+sockets.py         TCP and TLS on asyncio
 client.py          the guarded client made of these
 arguments.py       what `with` may hold
 authentication.py  how a request shows who sends it

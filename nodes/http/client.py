@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
@@ -24,6 +25,7 @@ class HttpOptions:
     connect_timeout_s: float = 10
     #: Tests give their own.
     resolver: Resolver | None = None
+    ssl_context: ssl.SSLContext | None = None
 
 
 class HttpClient:
@@ -33,7 +35,7 @@ class HttpClient:
         self.caps = options.caps
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
-            transport=Pool(GuardedBackend(options.policy, options.resolver), options.pool),
+            transport=Pool(GuardedBackend(options.policy, options.resolver), options.pool, options.ssl_context),
             timeout=httpx.Timeout(None, connect=options.connect_timeout_s),
             cookies=no_cookies,
             trust_env=False,

@@ -15,6 +15,7 @@ from typing import Any
 import httpcore
 
 from nodes.http.addresses import Address, AddressPolicy
+from nodes.http.sockets import connect
 
 #: Gives the addresses of a host.
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
@@ -30,21 +31,20 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, policy: AddressPolicy, resolver: Resolver | None = None) -> None:
         self._policy = policy
         self._resolve = resolver or resolve
-        self._plain = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        local_address: str | None = None,  # noqa: ARG002  # the signature is httpcore's
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of `host` that answers."""
         failure: Exception | None = None
         for address in await self._checked(host, port):
             try:
-                return await self._plain.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return await connect(str(address), port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError(f"the name {host} has no address")

@@ -15,6 +15,10 @@ from dataclasses import dataclass
 import httpcore
 import httpx
 
+#: How a connection fails that the other side closed before the request came.
+STALE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolLimits:
@@ -28,10 +32,12 @@ class PoolLimits:
 class Pool(httpx.AsyncBaseTransport):
     """Sends requests over kept or new connections, opened by `backend`."""
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, limits: PoolLimits) -> None:
+    def __init__(
+        self, backend: httpcore.AsyncNetworkBackend, limits: PoolLimits, ssl_context: ssl.SSLContext | None = None
+    ) -> None:
         self._backend = backend
         self._limits = limits
-        self._ssl_context = ssl.create_default_context()
+        self._ssl_context = ssl_context or ssl.create_default_context()
         self._places = asyncio.Semaphore(limits.open)
         #: Idle connections by scheme, host and port; the one used last is taken first, so that the others can grow old.
         self._idle: OrderedDict[tuple[bytes, bytes, int], deque[httpcore.AsyncHTTPConnection]] = OrderedDict()
@@ -51,13 +57,24 @@ class Pool(httpx.AsyncBaseTransport):
             request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions
         )
         await self._places.acquire()
-        connection = await self._taken(url.origin)
+        connection = await self._kept(url.origin)
         try:
-            response = await connection.handle_async_request(plain)
+            if connection is not None:
+                return await self._sent(connection, plain)
+        except STALE:
+            # The service closed it while it was idle. Where repeating does no harm, nobody needs to know.
+            if request.method not in HARMLESS:
+                raise
+            await self._places.acquire()
+        return await self._sent(self._new(url.origin), plain)
+
+    async def _sent(self, connection: httpcore.AsyncHTTPConnection, request: httpcore.Request) -> httpx.Response:
+        try:
+            response = await connection.handle_async_request(request)
         except BaseException:
-            await self._give_back(connection, url.origin)
+            await self._give_back(connection, request.url.origin)
             raise
-        body = _Body(self, connection, url.origin, response)
+        body = _Body(self, connection, request.url.origin, response)
         return httpx.Response(
             status_code=response.status, headers=response.headers, stream=body, extensions=response.extensions
         )
@@ -69,7 +86,7 @@ class Pool(httpx.AsyncBaseTransport):
                 await connection.aclose()
         self._idle.clear()
 
-    async def _taken(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+    async def _kept(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection | None:
         key = (origin.scheme, origin.host, origin.port)
         kept = self._idle.get(key)
         while kept:
@@ -80,6 +97,9 @@ class Pool(httpx.AsyncBaseTransport):
             if not connection.has_expired():
                 return connection
             await connection.aclose()
+        return None
+
+    def _new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
         return httpcore.AsyncHTTPConnection(
             origin,
             ssl_context=self._ssl_context,

@@ -7,6 +7,7 @@ import base64
 import gzip
 import hashlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,12 +32,20 @@ class Service:
     #: Tokens the authority gave out; the newest is the one that opens the door.
     tokens: list[str] = field(default_factory=list)
     expires_in: int = 3600
+    #: Every connection that was opened to it.
+    connections: dict[int, asyncio.BaseTransport] = field(default_factory=dict)
 
     @property
     def last_headers(self) -> Mapping[str, str]:
         return self.seen[-1][2]
 
+    def drop_connections(self) -> None:
+        for transport in self.connections.values():
+            transport.close()
+
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.transport is not None:
+            self.connections.setdefault(id(request.transport), request.transport)
         body = await request.read()
         self.seen.append((request.method, request.path_qs, request.headers, body))
         handler = getattr(self, "at_" + request.path.strip("/").replace("/", "_").replace("-", "_"), None)
@@ -83,6 +92,9 @@ class Service:
         await response.prepare(request)
         while True:
             await response.write(b"x" * 65536)
+
+    async def at_large(self, request: web.Request, body: bytes) -> web.Response:
+        return web.Response(body=b"x" * int(request.query["bytes"]), content_type="application/octet-stream")
 
     async def at_bomb(self, request: web.Request, body: bytes) -> web.Response:
         headers = {"content-encoding": "gzip", "content-type": "text/plain"}
@@ -139,16 +151,16 @@ def _digest(given: str, uri: str) -> str:
 
 
 @asynccontextmanager
-async def running_service() -> AsyncIterator[Service]:
+async def running_service(tls: ssl.SSLContext | None = None) -> AsyncIterator[Service]:
     service = Service()
     app = web.Application(client_max_size=10_000_000)
     app.router.add_get("/realm/.well-known/openid-configuration", service.discovery)
     app.router.add_route("*", "/{path:.*}", service.answer)
     runner = web.AppRunner(app, shutdown_timeout=0, handler_cancellation=True)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
-    service.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    service.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield service
     finally:
