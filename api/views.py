@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.events_json import instant, json_value
 from engine.paths import pointer
 from engine.snapshot import State, dump
-from engine.state import RunState
+from engine.state import RunState, phase
 from infra.read_models import RunSummary
 from schemas.records import Definition
 
@@ -31,7 +31,7 @@ def run_view(state: RunState) -> dict[str, Any]:
     return {
         "run": state.run_id,
         "workflow": {"namespace": state.namespace, "name": state.name, "version": state.version},
-        "status": state.status,
+        "status": phase(state),
         "input": json_value(state.input),
         "output": json_value(state.output),
         "error": json_value(state.error),
@@ -59,7 +59,12 @@ def summary_view(found: RunSummary) -> dict[str, Any]:
 
 def state_view(state: State) -> dict[str, Any]:
     """Give everything the fold knows, with payloads as JSON text, exactly as the engine sees it."""
-    return {"run": state.run_id, "seq": state.seq, "status": state.status, "state": orjson.Fragment(dump(state))}
+    return {
+        "run": state.run_id,
+        "seq": state.seq,
+        "status": phase(state) if isinstance(state, RunState) else state.status,
+        "state": orjson.Fragment(dump(state)),
+    }
 
 
 def definition_view(definition: Definition, *, text: str | None = None) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from engine.paths import ROOT
 STATUSES = ("pending", "queued", "running", "waiting", "suspended", "completed", "faulted", "cancelled")
 FINAL = frozenset({"completed", "faulted", "cancelled"})
 
+#: What a run may be waiting for without anybody working for it.
+_WAITS = frozenset({"timer", "event", "child"})
+
 
 @dataclass(slots=True, kw_only=True)
 class Scope:
@@ -141,4 +144,12 @@ class RunState:
     wreck_tasks: dict[str, Task] = field(default_factory=dict)
 
 
-__all__ = ["FINAL", "ROOT", "STATUSES", "RunState", "Scope", "Task", "Timer"]
+def phase(state: RunState) -> str:
+    """Give the standard's status phase: a running run in which nobody works on anything is `waiting`."""
+    if state.status != "running" or any(task.asked for task in state.tasks.values()):
+        return state.status
+    waits = {task.awaiting for task in state.tasks.values()} - {None}
+    return "waiting" if waits and waits <= _WAITS else "running"
+
+
+__all__ = ["FINAL", "ROOT", "STATUSES", "RunState", "Scope", "Task", "Timer", "phase"]

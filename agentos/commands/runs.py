@@ -12,7 +12,7 @@ from agentos.api_client import Token, Url, connect
 from agentos.options import AsJson, DataDir
 from agentos.run_output import json_line, runs_table
 
-Status = StrEnum("Status", "pending queued running suspended completed faulted cancelled")
+Status = StrEnum("Status", "pending queued running waiting suspended completed faulted cancelled")
 MISUSE = 2
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.gates import ScheduleState
 from engine.snapshot import State
-from engine.state import RunState, Timer
+from engine.state import RunState, Timer, phase
 from infra.snapshot_rows import CountKey, RunRow, storable, text_hash
 
 #: How much of an input or output a list shows.
@@ -33,7 +33,7 @@ def run_row(state: State, text: str, place: tuple[int, int, int]) -> RunRow:
         namespace=_column(state.namespace),
         name=_column(state.name),
         version=_column(state.version),
-        status=state.status,
+        status=phase(state),
         source=_column(state.source),
         parent_run_id=None if state.parent_run_id is None else storable(state.parent_run_id),
         started_at_ms=state.started_at_ms or None,
@@ -58,7 +58,7 @@ def count_key(state: State) -> CountKey | None:
     """Give what a run is counted by; `None` for what is not a run."""
     if not isinstance(state, RunState) or not state.started_at_ms:
         return None
-    return (_column(state.namespace), _column(state.name), _column(state.version), state.status)
+    return (_column(state.namespace), _column(state.name), _column(state.version), phase(state))
 
 
 def live_timers(state: State) -> dict[str, Timer]:
