@@ -57,7 +57,11 @@ class Pool(httpx.AsyncBaseTransport):
             request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions
         )
         await self._places.acquire()
-        connection = await self._kept(url.origin)
+        try:
+            connection = await self._kept(url.origin)
+        except BaseException:
+            self._places.release()
+            raise
         try:
             if connection is not None:
                 return await self._sent(connection, plain)

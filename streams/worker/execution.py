@@ -145,6 +145,12 @@ def cancelled_itself(task: DispatchTask) -> FailTask:
     return _failed(task, fault("runtime", "the node cancelled itself"))
 
 
+def broken(task: DispatchTask, error: Exception) -> FailTask:
+    """Give the result of a task whose own result could not be written."""
+    LOG.error("%s%s/%d has no result that can be written", task.run_id, task.path, task.attempt, exc_info=error)
+    return _failed(task, fault("runtime", f"the result could not be written: {type(error).__name__}"))
+
+
 def _failed(task: DispatchTask, error: NodeError) -> FailTask:
     try:
         text = json.dumps(error.problem, ensure_ascii=False, default=str, allow_nan=False)

@@ -50,9 +50,9 @@ class Results:
         """Send what the job came to, then acknowledge it. The first report of a job counts."""
         if job.is_settled:
             return
+        self._order(job, "result", result)
         job.is_settled = True
         self._figures.note(job, result)
-        self._order(job, "result", result)
         self.release(job)
 
     def heartbeat(self, job: Job, lease_ms: int) -> None:

@@ -17,7 +17,7 @@ from streams.app import App
 from streams.metrics import Metrics
 from streams.transport import Consumer, Record, batch_of
 from streams.worker.crew import Bounds, Crew
-from streams.worker.execution import Execution, LoadedNode, cancelled_itself, timed_out
+from streams.worker.execution import Execution, LoadedNode, broken, cancelled_itself, timed_out
 from streams.worker.jobs import Job, key_of
 from streams.worker.place import Place
 from streams.worker.results import Results
@@ -94,18 +94,16 @@ class NodeWorker:
     def _take_record(self, crew: Crew, place: Place, record: Record) -> None:
         try:
             found = decode(record.value)
-        except MalformedRecord as error:
+            match found:
+                case DispatchTask():
+                    crew.add(self._job(found, place, record.offset))
+                case CancelTask():
+                    crew.cancel(key_of(found))
+                    self._parts.results.skip(place, record.offset)
+                case _:
+                    raise MalformedRecord(f"expected a task or a cancellation, found {type(found).__name__}")
+        except Exception as error:  # noqa: BLE001  # a boundary: no record may stop its partition
             self._parts.results.dead_letter(place, record, str(error))
-            return
-        match found:
-            case DispatchTask():
-                crew.add(self._job(found, place, record.offset))
-            case CancelTask():
-                crew.cancel(key_of(found))
-                self._parts.results.skip(place, record.offset)
-            case _:
-                reason = f"expected a task or a cancellation, found {type(found).__name__}"
-                self._parts.results.dead_letter(place, record, reason)
 
     def _job(self, task: DispatchTask, place: Place, offset: int) -> Job:
         node = self._nodes.get(task.node_type)
@@ -126,10 +124,11 @@ class NodeWorker:
             return
         try:
             result = await self._parts.execution.run(job.task, job.deadline_at_ms)
+            self._parts.results.report(job, result)
         except asyncio.CancelledError:
             self._parts.results.report(job, cancelled_itself(job.task))
-            return
-        self._parts.results.report(job, result)
+        except Exception as error:  # noqa: BLE001  # a boundary: a task without a result would hold its partition up
+            self._parts.results.report(job, broken(job.task, error))
 
     def _place(self, tp: TP) -> Place:
         place = self._places.get(tp)

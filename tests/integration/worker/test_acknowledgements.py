@@ -86,6 +86,7 @@ def test_a_stopped_worker_finishes_what_it_can_and_hands_back_the_rest(bus: Bus)
     last = [c.body for c in bus.commands() if c.run_id == "leased"][-1]
     assert isinstance(last, HeartbeatTask)
     assert last.lease_ms == 0
+    assert bus.acknowledged("probe") == 2
 
 
 def test_unfinished_tasks_of_a_stopped_worker_go_to_another(bus: Bus) -> None:
