@@ -197,7 +197,7 @@ class WorkerSettings(Group):
 class SnapshotSettings(Group):
     """How the snapshots stage writes to Postgres."""
 
-    batch_rows: int = setting("AGENTOS_SNAPSHOT_BATCH", 1000, "Runs written in one transaction.", ge=1, le=100_000)
+    batch_rows: int = setting("AGENTOS_SNAPSHOT_BATCH", 5000, "Runs written in one transaction.", ge=1, le=100_000)
     every_commits: int = setting(
         "AGENTOS_SNAPSHOT_EVERY", 200, "Commits of a run between two kept snapshots.", ge=1, le=1_000_000
     )

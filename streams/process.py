@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -55,14 +56,14 @@ async def _run(stage: Stage, server: HealthServer) -> int:
     await server.start()
     LOG.info("%s: health on http://%s:%d/health/ready", stage.name, server.host, server.port)
     tasks = [asyncio.create_task(_work(stage)), *(asyncio.create_task(work()) for work in stage.background)]
-    try:
-        return await _until_end(stopping, tasks)
-    finally:
-        await _stop(stage)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await server.stop()
+    code = await _until_end(stopping, tasks)
+    if not await _ends_in_time(stage, tasks):
+        LOG.warning("%s did not stop within %.0f s; ending anyway", stage.name, STOP_S)
+        logging.shutdown()
+        # With its brokers away the app's stop ignores that it is cancelled; nothing here is lost by not waiting.
+        os._exit(code)
+    await server.stop()
+    return code
 
 
 async def _until_end(stopping: asyncio.Event, tasks: list[asyncio.Task[None]]) -> int:
@@ -95,11 +96,16 @@ async def _wait_for_kafka(stage: Stage) -> None:
             LOG.warning("%s waits for Kafka: %s", stage.name, error)
 
 
+async def _ends_in_time(stage: Stage, tasks: list[asyncio.Task[None]]) -> bool:
+    """Stop the app and the tasks beside it; tell whether they ended within `STOP_S`."""
+    stop = asyncio.create_task(_stop(stage))
+    done, _ = await asyncio.wait([stop], timeout=STOP_S)
+    for task in tasks:
+        task.cancel()
+    _, pending = await asyncio.wait(tasks, timeout=1)
+    return bool(done) and not pending
+
+
 async def _stop(stage: Stage) -> None:
-    if not stage.is_started:
-        return
-    try:
-        async with asyncio.timeout(STOP_S):
-            await stage.app.stop()
-    except TimeoutError:
-        LOG.warning("%s did not stop within %.0f s; ending anyway", stage.name, STOP_S)
+    if stage.is_started:
+        await stage.app.stop()

@@ -95,7 +95,7 @@ def test_ctrl_c_stops_watching_and_says_how_to_cancel(system: System) -> None:
 
     assert following.returncode == 130
     assert f"agentos cancel {run}" in said
-    assert lines(shown.stdout)[0]["status"] == "running"
+    assert lines(shown.stdout)[0]["status"] == "waiting"
     assert system.agentos("cancel", run).returncode == 0
 
 

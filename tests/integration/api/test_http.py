@@ -93,10 +93,10 @@ def test_without_an_orchestrator_starts_are_accepted_and_orders_are_pending(syst
     system.orchestrator.start()
     system.orchestrator.wait_until_ready()
 
-    assert running.json()["status"] == "running"
+    assert running.json()["status"] == "waiting"
     assert (accepted.status_code, accepted.json()["status"], read.json()["status"]) == (202, "pending", "pending")
     assert 0.9 < waited_s < 5
-    eventually(lambda: client.get(accepted.headers["location"]).json()["status"] == "running", within_s=30)
+    eventually(lambda: client.get(accepted.headers["location"]).json()["status"] == "waiting", within_s=30)
     for answer in (running, accepted):
         assert client.post(f"{answer.headers['location']}/cancel").status_code == 200
 

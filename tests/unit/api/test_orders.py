@@ -28,7 +28,7 @@ async def test_an_order_is_answered_with_what_it_led_to(world: ApiWorld) -> None
         skipped = await client.post(f"{where}/tasks/skip", json={"path": "/do/0/first", "output": 1})
 
     statuses = [answer.json()["status"] for answer in (suspended, resumed, cancelled)]
-    assert statuses == ["suspended", "running", "cancelled"]
+    assert statuses == ["suspended", "waiting", "cancelled"]
     assert [answer.status_code for answer in (twice, late, retried, skipped)] == [409, 409, 409, 409]
     assert late.json()["detail"] == "the run is cancelled"
     assert late.json()["type"] == "urn:agentos:problem:rejected"

@@ -81,7 +81,7 @@ async def test_waiting_ends_with_202_when_the_run_does_not(world: ApiWorld) -> N
         await publish(client, WAIT)
         answer = await start(client, "pause", {"Prefer": "wait=0.2"})
 
-    assert (answer.status_code, answer.json()["status"]) == (202, "running")
+    assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
 
 
 async def test_the_same_key_gives_the_same_run(world: ApiWorld) -> None:
