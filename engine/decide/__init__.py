@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import commands as c
 from engine import events as e
+from engine.decide.faults import complete, standard_error, text
 from engine.decide.gating import decide_gate
 from engine.decide.orders import obey
 from engine.decide.scheduling import decide_schedule
@@ -14,6 +15,7 @@ from engine.decide.world import Decision, Limits, World
 from engine.definition.model import Definition
 from engine.errors import CommandRejected
 from engine.gates import GateState, ScheduleState
+from engine.paths import ROOT
 from engine.replay import fold
 from engine.snapshot import State, copy_state
 from engine.state import RunState
@@ -42,7 +44,12 @@ def decide(state: State, command: c.Command, world: World) -> Decision:
 
 def _decide_run(state: RunState, command: c.Command, world: World) -> Decision:
     order = command.body
-    transition = Transition(state=state, definition=_definition(state, order, world), command=command, world=world)
+    definition = _definition(state, order, world)
+    if definition is None:
+        if isinstance(order, c.StartRun) and order.parent_run_id is not None and not state.started_at_ms:
+            return _stillborn(state, order, command.at_ms)
+        raise CommandRejected(f"the definition {'/'.join(_wanted(state, order))} is not published")
+    transition = Transition(state=state, definition=definition, command=command, world=world)
     if isinstance(order, c.StartRun) and not state.started_at_ms:
         start_run(transition, order)
     else:
@@ -51,18 +58,35 @@ def _decide_run(state: RunState, command: c.Command, world: World) -> Decision:
     return Decision(events=tuple(transition.events), state=state)
 
 
-def _definition(state: RunState, order: c.Order, world: World) -> Definition:
+def _stillborn(state: RunState, order: c.StartRun, at_ms: int) -> Decision:
+    """Let a child run of an unknown definition exist and end at once: its parent waits for its end, and learns why."""
+    error = standard_error("configuration", f"the definition {'/'.join(_wanted(state, order))} is not published")
+    started = e.RunStarted(
+        namespace=order.namespace,
+        name=order.name,
+        version=order.version,
+        input=order.input,
+        parent_run_id=order.parent_run_id,
+        parent_path=order.parent_path,
+        source=order.source,
+    )
+    events = (started, e.RunFaulted(error=text(complete(error, ROOT)), path=ROOT))
+    for event in events:
+        fold(state, event, at_ms)
+    return Decision(events=events, state=state)
+
+
+def _wanted(state: RunState, order: c.Order) -> tuple[str, str, str]:
     """Give the definition the run is bound to; for a start, the one it asks for."""
     if state.started_at_ms:
-        wanted = (state.namespace, state.name, state.version)
-    elif isinstance(order, c.StartRun):
-        wanted = (order.namespace, order.name, order.version)
-    else:
-        raise CommandRejected("there is no such run")
-    definition = world.definitions(*wanted)
-    if definition is None:
-        raise CommandRejected(f"the definition {'/'.join(wanted)} is not published")
-    return definition
+        return state.namespace, state.name, state.version
+    if isinstance(order, c.StartRun):
+        return order.namespace, order.name, order.version
+    raise CommandRejected("there is no such run")
+
+
+def _definition(state: RunState, order: c.Order, world: World) -> Definition | None:
+    return world.definitions(*_wanted(state, order))
 
 
 def advance(transition: Transition) -> None:
