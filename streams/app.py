@@ -13,6 +13,7 @@ from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
+from faust.exceptions import ConsumerNotStarted
 
 from infra.errors import InvalidSettings
 from infra.settings import KafkaSettings
@@ -82,6 +83,15 @@ def faust_app(role: str, settings: KafkaSettings, bootstrap_servers: str) -> App
         "store": "memory://",
     }
     return App(consumer_group(role, settings), **options)
+
+
+def assigned_partitions(app: App, topic: str) -> set[int]:
+    """Give the partitions of a topic that are assigned to this process: none before its consumer has started."""
+    try:
+        assignment = app.consumer.assignment()
+    except ConsumerNotStarted:
+        return set()
+    return {tp.partition for tp in assignment if tp.topic == topic}
 
 
 def consumer_group(role: str, settings: KafkaSettings) -> str:

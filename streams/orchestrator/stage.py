@@ -17,7 +17,7 @@ from engine.ports import Ports
 from infra.kafka import ProducerOptions, kafka_connection, producer
 from infra.settings import KafkaSettings, RunSettings, Settings
 from schemas import topics
-from streams.app import App, consumer_group, faust_app
+from streams.app import App, assigned_partitions, consumer_group, faust_app
 from streams.failpoints import fail_points
 from streams.health import Health
 from streams.metrics import Metrics
@@ -81,7 +81,7 @@ def orchestrator(settings: Settings, parts: Parts) -> Stage:
         group=consumer_group(ROLE, kafka),
         topic=names.commands,
         metrics=metrics,
-        assigned=lambda: _assigned(app, names.commands),
+        assigned=lambda: assigned_partitions(app, names.commands),
     )
     return Stage(
         name=ROLE,
@@ -162,10 +162,6 @@ def evict(partitions: Partitions, number: int) -> None:
 
 def _limits(runs: RunSettings) -> Limits:
     return Limits(steps_max=runs.max_steps, commit_bytes_max=runs.max_commit_bytes)
-
-
-def _assigned(app: App, topic: str) -> set[int]:
-    return {tp.partition for tp in app.consumer.assignment() if tp.topic == topic}
 
 
 def _not_ready(app: App, partitions: Partitions) -> Callable[[], list[str]]:

@@ -24,7 +24,7 @@ from nodes.http.addresses import address_policy
 from nodes.http.client import HttpClient, HttpOptions
 from nodes.registry import DuplicateNodeType, NodeType, Registry, UnknownNodeType, load_registry
 from schemas.topics import COMMANDS, DEAD_LETTERS, PROGRESS, task_topic
-from streams.app import App, faust_app
+from streams.app import App, assigned_partitions, faust_app
 from streams.health import Health
 from streams.metrics import Metrics
 from streams.outbox import Outbox
@@ -186,6 +186,6 @@ def lag_watch(app: App, connection: KafkaConnection, worker: NodeWorker, figures
         group=app.conf.id,
         topics=list(worker.crews),
         figures=figures,
-        assigned=lambda topic: {tp.partition for tp in app.consumer.assignment() if tp.topic == topic},
+        assigned=lambda topic: assigned_partitions(app, topic),
         is_busy=lambda topic: worker.crews[topic].is_full,
     )
