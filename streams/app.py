@@ -71,6 +71,7 @@ def faust_app(role: str, settings: KafkaSettings, bootstrap_servers: str) -> App
         "consumer_auto_offset_reset": "earliest",
         "consumer_max_fetch_size": 8 * 1024 * 1024,
         "stream_wait_empty": False,
+        "table_standby_replicas": 0,
         "stream_buffer_maxsize": BATCHES_AHEAD,
         "stream_recovery_delay": 0.0,
         "topic_allow_declare": False,

@@ -89,6 +89,7 @@ def decide_all(partition: Partition, commands: Sequence[Command], world: World, 
     """
     partition.load(_maybe_in_postgres(partition, commands), stored)
     found = Decisions()
+    partition.is_ahead = bool(commands)
     for position, command in enumerate(commands, start=partition.next_offset):
         before = partition.state_of(command.run_id)
         try:

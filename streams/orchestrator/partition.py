@@ -20,7 +20,7 @@ Loader = Callable[[int, Sequence[str]], Mapping[str, StoredRun]]
 
 
 class SnapshotsAway(Exception):
-    """A run is needed that is only in Postgres, and Postgres does not answer: rebuild the partition from the log."""
+    """A run is needed that is only in Postgres, and it cannot be had there: rebuild the partition from the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,12 @@ class Partition:
     command_offset: int = -1
     #: Whether every run of the partition is in memory: it was folded from the log's beginning and nothing was evicted.
     is_complete: bool = True
+    #: Whether nothing of it came from Postgres.
+    is_from_log: bool = True
     #: Whether commits may have been written whose reactions were not sent: set at take-over and by foreign commits.
     is_fresh: bool = True
+    #: Whether commits were decided that are not checked to be in the log: the states are ahead of `next_offset`.
+    is_ahead: bool = False
     #: Whether the fold has come to the end of the log once, so that timers may fire.
     is_recovered: bool = False
     timers: Timers = field(default_factory=Timers)
@@ -118,7 +122,7 @@ class Partition:
             return 0
         found = stored(self.number, missing)
         for run in found.values():
-            self.runs.put(run.run_id, load(run.state), run.offset)
+            self.runs.put(run.run_id, _loaded(run), run.offset)
         return len(found)
 
     def state_of(self, run_id: str) -> State:
@@ -139,6 +143,13 @@ class Partition:
         return gone
 
 
+def _loaded(run: StoredRun) -> State:
+    try:
+        return load(run.state)
+    except (LookupError, TypeError, ValueError) as error:
+        raise SnapshotsAway(f"the state of run {run.run_id} in Postgres cannot be read: {error!r}") from error
+
+
 def from_watermark(number: int, watermark: Watermark, runs: Runs) -> Partition:
     """Give a partition as Postgres knows it, with no run in memory yet."""
     return Partition(
@@ -148,6 +159,7 @@ def from_watermark(number: int, watermark: Watermark, runs: Runs) -> Partition:
         chain=Chain(watermark.head),
         command_offset=watermark.command_offset,
         is_complete=False,
+        is_from_log=False,
     )
 
 

@@ -69,7 +69,7 @@ def orchestrator(settings: Settings, parts: Parts) -> Stage:
         events_topic=names.events,
         partitions=partitions,
         outbox=outbox,
-        reactions=Reactions(kafka.topic_prefix, topic_creator(connection, kafka)),
+        reactions=Reactions(kafka.topic_prefix, kafka.partitions, topic_creator(connection, kafka)),
         take_over=TakeOver(connection=connection, events_topic=names.events, partitions=partitions, metrics=metrics),
         metrics=metrics,
         fail_points=fail_points(os.environ),
@@ -88,7 +88,7 @@ def orchestrator(settings: Settings, parts: Parts) -> Stage:
         app=app,
         connection=connection,
         health=Health(metrics=metrics, ready=[_not_ready(app, partitions)]),
-        background=[timers.run, timers.refill, watch.run, lambda: keep_small(partitions)],
+        background=[work.settle, timers.run, timers.refill, watch.run, lambda: keep_small(partitions)],
     )
 
 
@@ -111,9 +111,8 @@ def add_agent(app: App, work: Work, names: _Names) -> None:
         changelog_topic=app.topic(names.events, acks=False, **raw),
         partitions=names.partitions,
         partitions_of_runs=work.partitions,
-        on_recover=None,
-        recover_callbacks={_arm(work)},
-        recovery_buffer_size=1,
+        # Not 1: Faust would then go on reading the events topic for ever, as if this were a standby.
+        recovery_buffer_size=4,
     )
     app.tables.add(table)
 
@@ -125,15 +124,6 @@ def add_agent(app: App, work: Work, names: _Names) -> None:
             if await work.do(records):
                 event.ack()
             work.metrics.batch(len(records), time.perf_counter() - began_at)
-
-
-def _arm(work: Work) -> Callable[[], Any]:
-    async def recovered() -> None:
-        for partition in work.partitions:
-            if not partition.is_recovered:
-                work.timers.arm_all(partition)
-
-    return recovered
 
 
 async def keep_small(partitions: Partitions) -> None:
@@ -167,6 +157,7 @@ def _limits(runs: RunSettings) -> Limits:
 def _not_ready(app: App, partitions: Partitions) -> Callable[[], list[str]]:
     def reasons() -> list[str]:
         stopped = [f"partition {number} is stopped: {why}" for number, why in partitions.stopped.items()]
-        return [*stopped, *(["partitions are being recovered"] if app.rebalancing else [])]
+        recovering = [f"partition {each.number} is being recovered" for each in partitions if not each.is_recovered]
+        return [*stopped, *recovering, *(["the group is rebalancing"] if app.rebalancing else [])]
 
     return reasons

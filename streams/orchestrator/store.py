@@ -51,6 +51,15 @@ class Partitions:
         found = self._open[number] = from_beginning(number, self._runs())
         return found
 
+    def distrust(self, partition: Partition, error: CorruptHistory) -> None:
+        """Fold a partition anew from the log if Postgres may be what is wrong, else stop it."""
+        if partition.is_from_log:
+            LOG.critical("partition %d is stopped: %s", partition.number, error)
+            self.stopped[partition.number] = str(error)
+        else:
+            LOG.error("partition %d does not follow what Postgres says, reading the log: %s", partition.number, error)
+            self.rebuild(partition.number)
+
     def drop(self, number: int) -> None:
         """Forget a partition."""
         self._open.pop(number, None)
@@ -117,7 +126,7 @@ class RunsStore(Store):  # type: ignore[type-arg]
 
     def _fold(self, number: int, records: list[tuple[int, bytes | None]]) -> None:
         partition = self._partitions.open(number)
-        if records[0][0] > partition.next_offset:
+        if records[0][0] > partition.next_offset or partition.is_ahead:
             return
         metrics = self._partitions.metrics
         began_at = time.perf_counter()
@@ -128,8 +137,7 @@ class RunsStore(Store):  # type: ignore[type-arg]
             self._partitions.rebuild(number)
             return
         except CorruptHistory as error:
-            LOG.critical("partition %d is stopped: %s", number, error)
-            self._partitions.stopped[number] = str(error)
+            self._partitions.distrust(partition, error)
             return
         metrics.recovered_events.inc(folded.accepted)
         metrics.skipped.inc(folded.skipped)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from engine.decide import World
+from engine.errors import CorruptHistory
 from engine.messages import Message
 from engine.react import react
 from infra.errors import InfrastructureError
@@ -44,6 +45,8 @@ from streams.transport import Record
 LOG = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+#: How often it is looked for partitions that were just assigned.
+SETTLE_S = 0.25
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class Work:
     fail_points: FailPoints
     #: Whether this process still works on a partition.
     is_ours: Callable[[int], bool]
+    #: One at a time: a batch, or the recovery of a partition.
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def do(self, records: Sequence[Record]) -> bool:
         """Do everything one fetch asks for; tell whether it may be acknowledged.
@@ -70,16 +75,39 @@ class Work:
         """
         number = records[0].partition
         while self.is_ours(number) and number not in self.partitions.stopped:
-            try:
-                if await self._attempt(self.partitions.open(number), records):
+            async with self._turn:
+                if await self._guarded(number, lambda partition: self._attempt(partition, records)):
                     return True
-            except SnapshotsAway as error:
-                LOG.warning("partition %d is read from the log alone: %s", number, error)
-                self.partitions.rebuild(number)
-            except InfrastructureError as error:
-                LOG.warning("partition %d has to wait: %s", number, error)
-                await asyncio.sleep(RETRY_S)
         return False
+
+    async def settle(self) -> None:
+        """Bring partitions that were just assigned to the end of the log, for ever, so that their timers ring."""
+        while True:
+            await asyncio.sleep(SETTLE_S)
+            for partition in self.partitions:
+                number = partition.number
+                if not partition.is_recovered and self.is_ours(number) and number not in self.partitions.stopped:
+                    async with self._turn:
+                        await self._guarded(number, self._settle)
+
+    async def _guarded(self, number: int, work: Callable[[Partition], Awaitable[bool]]) -> bool:
+        """Do some work on a partition; tell whether it is done. What went wrong is set right for the next time."""
+        try:
+            return await work(self.partitions.open(number))
+        except SnapshotsAway as error:
+            LOG.warning("partition %d is read from the log alone: %s", number, error)
+            self.partitions.rebuild(number)
+        except CorruptHistory as error:
+            self.partitions.distrust(self.partitions.open(number), error)
+        except InfrastructureError as error:
+            LOG.warning("partition %d has to wait: %s", number, error)
+            await asyncio.sleep(RETRY_S)
+        return False
+
+    async def _settle(self, partition: Partition) -> bool:
+        await self.take_over.catch_up(partition)
+        self.timers.arm_all(partition)
+        return True
 
     async def _attempt(self, partition: Partition, records: Sequence[Record]) -> bool:
         partition.clock.observe(records[-1].timestamp)
@@ -134,6 +162,7 @@ class Work:
         if not delivery.follows(partition.next_offset, len(decided)):
             self._conflict(partition, delivery)
             return False
+        partition.is_ahead = False
         partition.next_offset += len(decided)
         partition.command_offset = decided[-1].command.offset
         return True
