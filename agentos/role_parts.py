@@ -43,10 +43,19 @@ def nodes(settings: Settings) -> Stage:
     return node_worker(settings)
 
 
+def correlator(settings: Settings) -> Stage:
+    """Give the process that delivers CloudEvents to those who wait for them."""
+    from expressions.evaluator import JqEvaluator
+    from streams.correlator.stage import correlator as correlator_stage
+
+    return correlator_stage(settings, JqEvaluator())
+
+
 STAGES: Mapping[str, Callable[[Settings], Stage]] = {
     "orchestrator": orchestrator,
     "nodes": nodes,
     "snapshots": snapshots,
+    "correlator": correlator,
 }
 
 

@@ -1,7 +1,8 @@
 """Every topic, listed once: `TOPICS`, `task_topic(node_type)`. Topics are created from here and from nowhere else.
 
 Topics that are co-partitioned have the same number of partitions and the same partitioner (murmur2 on the run id), so
-that partition 3 of one belongs to partition 3 of the other.
+that partition 3 of one belongs to partition 3 of the other. Subscriptions lie in the partition that CloudEvents of
+their type lie in (murmur2 on the type), those for any type in every partition.
 """
 
 from __future__ import annotations
@@ -74,12 +75,11 @@ EVENTS = Topic(
 )
 SUBSCRIPTIONS = Topic(
     name="subscriptions",
-    key="run id and path",
+    key="event type, run id and path",
     schemas=("Subscription",),
     written_by="orchestrator",
     retention_ms=FOR_EVER,
     cleanup="compact",
-    co_partitioned=True,
 )
 CLOUDEVENTS = Topic(
     name="cloudevents",
@@ -87,12 +87,13 @@ CLOUDEVENTS = Topic(
     schemas=(),
     written_by="outside, api, orchestrator",
     retention_ms=7 * DAY_MS,
+    timestamp="LogAppendTime",
 )
 LIFECYCLE = Topic(
     name="lifecycle",
     key="run id",
     schemas=(),
-    written_by="orchestrator",
+    written_by="lifecycle",
     retention_ms=7 * DAY_MS,
 )
 DEFINITIONS = Topic(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import assert_never
 
+from engine.matching import ANY_TYPE, types_of
 from engine.messages import (
     CancelTask,
     CloseSubscription,
@@ -18,12 +19,11 @@ from engine.messages import (
     SendCommand,
     SetTimer,
 )
-from schemas import codec, topics
+from schemas import cloudevents, codec, topics
+from schemas.partitioning import partition_of
 from schemas.records import DeadLetter
 from streams.orchestrator.partition import Partition
 from streams.outbox import Outgoing
-
-CLOUDEVENT_HEADERS = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
 
 
 @dataclass(slots=True)
@@ -31,6 +31,8 @@ class Reactions:
     """Makes records of messages. `ensure_topic` is called once for each topic of tasks before it is first used."""
 
     prefix: str
+    #: How many partitions co-partitioned topics have.
+    partitions: int
     ensure_topic: Callable[[topics.Topic], None]
     _known: set[str] = field(default_factory=set)
 
@@ -47,9 +49,9 @@ class Reactions:
                 case SetTimer():
                     partition.timers.arm(message.run_id, message.timer_id, message.fire_at_ms)
                 case OpenSubscription():
-                    yield self._subscription(partition, message, codec.encode(message))
+                    yield from self._subscriptions(message, message.filters, codec.encode(message))
                 case CloseSubscription():
-                    yield self._subscription(partition, message, None)
+                    yield from self._subscriptions(message, message.filters, None)
                 case PublishEvent():
                     yield self._event(message)
                 case _:
@@ -75,15 +77,18 @@ class Reactions:
             partition=partition.number,
         )
 
-    def _subscription(
-        self, partition: Partition, message: OpenSubscription | CloseSubscription, value: bytes | None
-    ) -> Outgoing:
-        return Outgoing(
-            topic=self._name(topics.SUBSCRIPTIONS),
-            key=f"{message.run_id}{message.path}".encode(),
-            value=value,
-            partition=partition.number,
-        )
+    def _subscriptions(
+        self, message: OpenSubscription | CloseSubscription, filters: str | None, value: bytes | None
+    ) -> Iterator[Outgoing]:
+        """Give a record for each event type, where the events of that type are; for any type, in every partition."""
+        for kind in types_of(filters) if filters is not None else ():
+            for number in places_of(kind, self.partitions):
+                yield Outgoing(
+                    topic=self._name(topics.SUBSCRIPTIONS),
+                    key=f"{kind}\n{message.run_id}{message.path}".encode(),
+                    value=value,
+                    partition=number,
+                )
 
     def _event(self, message: PublishEvent) -> Outgoing:
         event = json.loads(message.event)
@@ -91,8 +96,13 @@ class Reactions:
             topic=self._name(topics.CLOUDEVENTS),
             key=str(event["type"]).encode(),
             value=message.event.encode(),
-            headers=CLOUDEVENT_HEADERS,
+            headers=cloudevents.HEADERS,
         )
+
+
+def places_of(kind: str, partitions: int) -> Iterable[int]:
+    """Give the partitions in which events of a type are looked for."""
+    return range(partitions) if kind == ANY_TYPE else (partition_of(kind.encode(), partitions),)
 
 
 @lru_cache(maxsize=1024)
