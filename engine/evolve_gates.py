@@ -9,6 +9,8 @@ from engine.state import Timer
 
 #: Keys of events a schedule remembers. Part of the fold: it never changes.
 TAKEN_MAX = 512
+#: Runs a gate remembers to have given their place back. Part of the fold as well.
+RELEASED_MAX = 512
 
 
 def evolve_gate(state: GateState, event: e.Event, at_ms: int) -> None:
@@ -26,10 +28,18 @@ def evolve_gate(state: GateState, event: e.Event, at_ms: int) -> None:
         case e.SlotReleased() | e.SlotRevoked():
             state.queue.pop(event.run_id, None)
             state.holders.pop(event.run_id, None)
+            _remember(state, event.run_id)
         case e.SlotRefused() | e.CommandRejected():
             pass
         case _:
             raise CorruptHistory(f"{state.run_id}: {type(event).__name__} is no event of a gate")
+
+
+def _remember(state: GateState, run_id: str) -> None:
+    """Remember a run that gave its place back; forget the oldest."""
+    state.released[run_id] = None
+    if len(state.released) > RELEASED_MAX:
+        del state.released[next(iter(state.released))]
 
 
 def evolve_schedule(state: ScheduleState, event: e.Event, at_ms: int) -> None:

@@ -25,6 +25,8 @@ class GateState:
     limit: int = 0
     holders: dict[str, None] = field(default_factory=dict)
     queue: dict[str, None] = field(default_factory=dict)
+    #: Runs that gave their place back lately, oldest first: a question of theirs that comes late counts for nothing.
+    released: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from engine import messages as m
 from engine.events import Commit, Event
 from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
 from engine.snapshot import State
-from engine.state import RunState
+from engine.state import FINAL, RunState
 
 ORCHESTRATOR = "orchestrator"
 
@@ -68,10 +68,16 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
         case e.ChildStarted():
             return [_child(state, event)]
         case e.RunQueued():
+            # One that was let in, or ended, must not ask again: its place may be somebody else's by now.
+            if state.status != "queued":
+                return []
             slot = c.AcquireSlot(run_id=state.run_id, limit=event.limit, policy=event.policy)
             return [order(event.gate_id, f"{state.run_id}/acquire", slot, f"run:{state.run_id}")]
         case e.RunCompleted() | e.RunFaulted() | e.RunCancelled():
             return _ended(state, event, number)
+        case e.CommandRejected(command="AdmitRun") if state.gate_id is not None and state.status in FINAL:
+            # The gate answered a question that was asked twice: give the place back.
+            return [_release(state, state.gate_id, number)]
         case _:
             return []
 
@@ -156,12 +162,17 @@ def _ended(state: RunState, event: Event, number: int) -> list[m.Message]:
         result = _result(state.parent_path, event)
         messages.append(order(state.parent_run_id, f"{state.run_id}/result/{number}", result, actor))
     if state.gate_id is not None:
-        release = c.ReleaseSlot(run_id=state.run_id)
-        messages.append(order(state.gate_id, f"{state.run_id}/release/{number}", release, actor))
+        messages.append(_release(state, state.gate_id, number))
     if state.source == "schedule":
         schedule = f"{SCHEDULE_PREFIX}{state.namespace}/{state.name}"
         messages.append(order(schedule, f"{state.run_id}/ended", c.NoteRunEnded(run_id=state.run_id), actor))
     return messages
+
+
+def _release(state: RunState, gate_id: str, number: int) -> m.SendCommand:
+    """Tell the gate that the run ended."""
+    release = c.ReleaseSlot(run_id=state.run_id)
+    return order(gate_id, f"{state.run_id}/release/{number}", release, f"run:{state.run_id}")
 
 
 def _result(path: str, event: Event) -> c.Order:

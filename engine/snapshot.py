@@ -88,6 +88,7 @@ def copy_state(state: State) -> State:
         copied.wreck_tasks = {path: _copy_task(task) for path, task in copied.wreck_tasks.items()}
     elif isinstance(copied, GateState):
         copied.holders, copied.queue = dict(copied.holders), dict(copied.queue)
+        copied.released = dict(copied.released)
     else:
         copied.timers, copied.taken = dict(copied.timers), dict(copied.taken)
         copied.sets = {number: _copy_set(found) for number, found in copied.sets.items()}

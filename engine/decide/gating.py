@@ -24,11 +24,13 @@ def _acquire(state: GateState, order: c.AcquireSlot) -> list[e.Event]:
         return [e.SlotGranted(run_id=order.run_id, limit=order.limit)]
     if order.run_id in state.queue:
         raise CommandRejected("the run is in the queue already")
+    if order.run_id in state.released:
+        raise CommandRejected("the run gave its place back already")
     if len(state.holders) < order.limit:
         return [e.SlotGranted(run_id=order.run_id, limit=order.limit)]
     if order.policy == "refuse":
         return [e.SlotRefused(run_id=order.run_id)]
-    if order.policy == "cancelOldest":
+    if order.policy == "cancelOldest" and state.holders:
         oldest = next(iter(state.holders))
         return [e.SlotRevoked(run_id=oldest), e.SlotGranted(run_id=order.run_id, limit=order.limit)]
     return [e.SlotQueued(run_id=order.run_id, limit=order.limit)]

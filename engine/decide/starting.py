@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from engine import commands as c
 from engine import events as e
 from engine.decide.faulting import guarded
+from engine.decide.queueing import queue
 from engine.decide.tasks import visit_of
 from engine.decide.transition import Transition
-from engine.definition.model import Gate
-from engine.gates import GATE_PREFIX
 from engine.paths import ROOT
 
 
@@ -31,15 +28,5 @@ def start_run(transition: Transition, order: c.StartRun) -> None:
     if definition.gate is None:
         transition.then(ROOT)
         return
-    gate = definition.gate
-    guarded(transition, ROOT, lambda: _queue(transition, gate))
-
-
-def _queue(transition: Transition, gate: Gate) -> None:
-    key = "*"
-    if gate.key is not None:
-        root = transition.state.tasks[ROOT]
-        key = json.loads(visit_of(transition, root).evaluate("concurrency.key", gate.key, root.raw_input))
-    definition = transition.definition
-    gate_id = f"{GATE_PREFIX}{definition.namespace}/{definition.name}/{key}"
-    transition.emit(e.RunQueued(gate_id=gate_id, limit=gate.limit, policy=gate.policy))
+    visit = visit_of(transition, transition.state.tasks[ROOT])
+    guarded(transition, ROOT, lambda: queue(visit))

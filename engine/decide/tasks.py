@@ -11,6 +11,7 @@ from engine.decide.faulting import guarded
 from engine.decide.faults import Fault, standard_error
 from engine.decide.inline import INLINE, inline_output
 from engine.decide.kinds import proceed
+from engine.decide.queueing import is_held_back, queue
 from engine.decide.tasksize import check_size
 from engine.decide.transition import Transition
 from engine.decide.visit import Visit
@@ -128,6 +129,10 @@ def _advance(transition: Transition, task: Task) -> None:
 def begin(visit: Visit) -> None:
     """Begin the workflow itself: its input, its time limit, its first list."""
     step, transition = visit.step, visit.transition
+    if is_held_back(visit):
+        # Its key had to be evaluated outside, and is known now.
+        queue(visit)
+        return
     visit.validate("input", step.input_schema, visit.raw_input)
     data = None
     if step.input_from is not None:
