@@ -1,0 +1,54 @@
+"""The node type `shell`: a command for `/bin/sh`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from nodes.base import TaskContext
+from nodes.processes.confined import ProcessRequest, run_confined
+from nodes.processes.outcome import ProcessArguments, output_of, refuse_unless_allowed, time_left_s
+from nodes.provisions import ProcessRules, Provisions, scalar_text, scalar_texts
+
+
+class ShellArguments(ProcessArguments):
+    """A command and what it is given."""
+
+    command: str = Field(min_length=1, description="The command. `arguments` follow it, each as one word.")
+
+
+class Shell:
+    """Runs a shell command. Off by default: see AGENTOS_ALLOW_PROCESSES."""
+
+    name = "shell"
+    version = "1.0.0"
+    icon = "terminal"
+    With = ShellArguments
+    examples = ({"command": "sort -n", "stdin": "10\n9\n"},)
+
+    def __init__(self, rules: ProcessRules | None = None) -> None:
+        self._rules = rules or ProcessRules()
+
+    @classmethod
+    def provided(cls, provisions: Provisions) -> Shell:
+        """Give the instance for a process with these rules."""
+        return cls(provisions.processes)
+
+    async def run(self, with_: ShellArguments, ctx: TaskContext) -> Any:
+        """Run the command, and give what `return` asks for."""
+        refuse_unless_allowed("shell", self._rules)
+        words = [scalar_text(value) for value in with_.arguments]
+        # Arguments reach the command as words: nothing in them is shell.
+        command = f'{with_.command} "$@"' if words else with_.command
+        with tempfile.TemporaryDirectory(prefix="agentos-shell-") as folder:
+            request = ProcessRequest(
+                command=["/bin/sh", "-c", command, "sh", *words],
+                folder=Path(folder),
+                stdin=with_.stdin,
+                environment=scalar_texts(with_.environment),
+                timeout_s=time_left_s(ctx, self._rules),
+            )
+            return output_of(await run_confined(request, self._rules), with_.returned)
