@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from infra.errors import InvalidSettings
@@ -36,11 +36,11 @@ def snapshots(settings: Settings) -> Stage:
     return snapshots_role(settings, kafka_connection(settings.kafka), _database_url(settings))
 
 
-def nodes(settings: Settings) -> Stage:
-    """Give the process that runs tasks of every node type there is."""
+def nodes(settings: Settings, types: Sequence[str] = ()) -> Stage:
+    """Give the process that runs tasks of the node types called `types`, of all there are when none is named."""
     from streams.worker.role import node_worker
 
-    return node_worker(settings)
+    return node_worker(settings, types)
 
 
 def correlator(settings: Settings) -> Stage:

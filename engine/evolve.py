@@ -70,6 +70,7 @@ def _evolve_outside(state: RunState, event: e.Event, at_ms: int) -> None:
             task_at(state, event.path).lease_until_ms = event.lease_until_ms
         case e.TaskRedispatched():
             task_at(state, event.path).lease_until_ms = 0
+            state.timers.pop(f"{event.path}#lease", None)
         case e.EvaluationRequested():
             _asked(state, event, at_ms)
         case e.EvaluationCompleted():

@@ -177,7 +177,7 @@ class RunSettings(Group):
 class WorkerSettings(Group):
     """How node workers share their time, and what nodes may reach."""
 
-    concurrency: int = setting("AGENTOS_WORKER_CONCURRENCY", 256, "Tasks one worker runs at once.", ge=1, le=100_000)
+    concurrency: int = setting("AGENTOS_WORKER_CONCURRENCY", 1000, "Tasks of one node type a worker runs at once.", ge=1, le=100_000)
     heartbeat_s: float = setting("AGENTOS_HEARTBEAT_S", 5, "How often a long task says that it lives.", gt=0, le=600)
     lease_s: float = setting("AGENTOS_LEASE_S", 20, "How long a silent task counts as alive.", gt=0, le=3600)
     http_timeout_s: float = setting("AGENTOS_HTTP_TIMEOUT_S", 30, "How long one HTTP call may take.", gt=0, le=3600)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agentos.options import AsJson, DataDir, settings_for
+from agentos.running import with_running_stores
 from infra.errors import InvalidSettings
 from infra.event_log import EventLog
 from infra.kafka import kafka_connection
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def verify_command(*, partitions: Partitions = None, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Compare Postgres with the log, digest by digest. Ends with 1 if they differ."""
-    verdicts = verified(settings_for(data_dir), partitions or [])
+    verdicts = verified(with_running_stores(settings_for(data_dir)), partitions or [])
     if as_json:
         for verdict in verdicts:
             typer.echo(json.dumps(dataclasses.asdict(verdict)))
@@ -45,7 +46,7 @@ def verified(settings: Settings, partitions: list[int]) -> list[Verdict]:
     """Compare with the stores that the settings name."""
     url = settings.postgres.database_url
     if url is None:
-        raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; `agentos up` prints its own")
+        raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; run `agentos up`, or set it")
     log = EventLog(kafka_connection(settings.kafka), EVENTS.full_name(settings.kafka.topic_prefix))
     reader = SnapshotReader(Session(url.get_secret_value(), application="agentos verify"))
     try:

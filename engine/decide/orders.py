@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from engine import commands as c
 from engine import events as e
+from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.faulting import end_by_error, report_error
 from engine.decide.faults import BASE, Parked, canonical_type, standard_error
 from engine.decide.listening import take
 from engine.decide.tasks import path_of, visit_of
+from engine.decide.tasksize import excess_bytes
 from engine.decide.transition import Transition, idle_paths
 from engine.definition.model import ListenBody
 from engine.errors import CommandRejected
@@ -84,20 +87,22 @@ def complete_task(transition: Transition, order: c.CompleteTask) -> None:
         transition.then(path)
         return
     task = _open(transition, order.path, order.attempt)
-    limit = transition.limits.payload_bytes_max
-    if len(order.output) > limit:
-        detail = f"the output has {len(order.output)} bytes, the limit is {limit}"
+    if (size := excess_bytes(order.output, transition.limits.payload_bytes_max)) is not None:
+        detail = f"the output has {size} bytes, the limit is {transition.limits.payload_bytes_max}"
         report_error(transition, task.path, standard_error("runtime", detail))
         return
+    if is_too_deep(order.output):
+        report_error(transition, task.path, standard_error("runtime", f"the output is not taken: {TOO_DEEP}"))
+        return
     details = None if order.details == "null" else order.details
-    transition.emit(e.TaskReported(path=order.path, attempt=order.attempt, output=order.output, details=details))
+    transition.emit(e.TaskReported(path=order.path, attempt=order.attempt, output=whole(order.output), details=details))
     transition.then(order.path)
 
 
 def fail_task(transition: Transition, order: c.FailTask) -> None:
     """A worker, evaluator or child run could not do it."""
     _live(transition)
-    error = json.loads(order.error)
+    error = _reported(order.error)
     if evaluated := _evaluated(transition, order.path):
         path, slot = evaluated
         reason = str(error.get("detail") or error.get("title"))
@@ -113,9 +118,24 @@ def fail_task(transition: Transition, order: c.FailTask) -> None:
     report_error(transition, task.path, own)
 
 
+def _reported(text: str) -> dict[str, Any]:
+    """Give the error that somebody outside reports; one that cannot be read is an error as well."""
+    if is_too_deep(text):
+        return standard_error("runtime", f"the task failed, and its error is not taken: {TOO_DEEP}")
+    try:
+        error = json.loads(whole(text))
+    except ValueError:
+        error = None
+    return error if isinstance(error, dict) else standard_error("runtime", f"the task failed: {text[:200]}")
+
+
 def heartbeat_task(transition: Transition, order: c.HeartbeatTask) -> None:
     """A worker holds the task for longer."""
     task = _open(transition, order.path, order.attempt)
+    if order.lease_ms <= 0:
+        # The worker hands the task back: somebody else may begin at once.
+        transition.emit(e.TaskRedispatched(path=task.path, attempt=task.attempt, worker=order.worker))
+        return
     lease_until_ms = transition.at_ms + order.lease_ms
     transition.emit(
         e.TaskHeartbeat(path=task.path, attempt=order.attempt, worker=order.worker, lease_until_ms=lease_until_ms)
@@ -172,12 +192,14 @@ def deliver_event(transition: Transition, order: c.DeliverEvent) -> None:
     task = transition.state.tasks.get(order.path)
     if task is None or task.awaiting != "event":
         raise CommandRejected(f"no task at {order.path} waits for events")
+    if is_too_deep(order.event):
+        raise CommandRejected(f"the event is not taken: {TOO_DEEP}")
     visit = visit_of(transition, task)
     body = visit.step.body
     if not isinstance(body, ListenBody):
         raise CommandRejected(f"the task at {order.path} is no listen")
     try:
-        reason = take(visit, task, body, (order.filter_index, order.event))
+        reason = take(visit, task, body, (order.filter_index, whole(order.event)))
     except Parked as parked:
         raise CommandRejected(f"the filter's expression is not bounded: {parked.source}") from parked
     if reason is not None:
@@ -236,10 +258,12 @@ def retry_task(transition: Transition, order: c.RetryTask) -> None:
 def skip_task(transition: Transition, order: c.SkipTask) -> None:
     """Take a given output for a task that faulted the run or is open."""
     state = transition.state
+    if is_too_deep(order.output):
+        raise CommandRejected(f"the output is not taken: {TOO_DEEP}")
     task = state.tasks.get(order.path)
     if task is not None and task.awaiting in ("worker", "child") and state.status not in FINAL:
         transition.emit(
-            e.TaskReported(path=task.path, attempt=task.attempt, output=order.output, details='{"skipped":true}')
+            e.TaskReported(path=task.path, attempt=task.attempt, output=whole(order.output), details='{"skipped":true}')
         )
         transition.then(task.path)
         return
@@ -247,7 +271,7 @@ def skip_task(transition: Transition, order: c.SkipTask) -> None:
     transition.emit(e.RunReopened(path=path, how="skip"))
     scope = state.scopes[scope_path_of(path)]
     step = transition.step_at(path)
-    transition.emit(e.TaskCompleted(path=path_of(scope, step), output=order.output, then=step.then))
+    transition.emit(e.TaskCompleted(path=path_of(scope, step), output=whole(order.output), then=step.then))
     transition.agenda.extend(idle_paths(state))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from engine.definition import model as m
@@ -59,8 +60,20 @@ def _with_policies(use: dict[str, Any], part: Any) -> Any:
         named = item.get("use") if isinstance(item, dict) else None
         if key == "authentication" and isinstance(named, str) and named in policies:
             item = policies[named]
-        placed[key] = _with_policies(use, item)
+        placed[key] = _with_secrets(item) if key == "authentication" else _with_policies(use, item)
     return placed
+
+
+def _with_secrets(policy: Any) -> Any:
+    """Put `$secrets` in place of a scheme's `use: NAME`, so that a worker looks up no more than is named."""
+    if not isinstance(policy, dict):
+        return policy
+    return {
+        scheme: f"${{ $secrets[{json.dumps(part['use'])}] }}"
+        if isinstance(part, dict) and set(part) == {"use"}
+        else part
+        for scheme, part in policy.items()
+    }
 
 
 def _with_uri(arguments: dict[str, Any]) -> dict[str, Any]:

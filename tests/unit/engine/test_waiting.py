@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+from engine import commands as c
 from engine import events as e
 from engine.matching import types_of
-from testkit import play
+from engine.state import RunState
+from testkit import Journal, play
+from testkit.play import definition_of, world_of
 from tests.unit.engine.documents import document, run
 
 
@@ -136,3 +139,27 @@ def test_a_listen_that_is_over_says_which_subscription_ends() -> None:
     body = "do: [{l: {listen: {to: {one: {with: {type: a}}}}, timeout: {after: PT1S}}}]"
     cancelled = next(event for event in run(body).events if isinstance(event, e.TaskCancelled))
     assert types_of(cancelled.filters or "") == ("a",)
+
+
+def test_a_secret_named_by_an_authentication_policy_is_looked_up_in_the_worker() -> None:
+    body = (
+        "use: {authentications: {shop: {basic: {use: shopLogin}}}}\n"
+        "do: [{c: {call: http, with: {method: get, endpoint: {uri: 'http://x', authentication: {use: shop}}}}}]"
+    )
+    played = run(body)
+    scheduled = next(event for event in played.events if isinstance(event, e.TaskScheduled))
+    part = json.loads(scheduled.secret_expressions or "")[0]
+    assert (part["pointer"], part["source"]) == ("/endpoint/authentication/basic", '$secrets["shopLogin"]')
+
+
+def test_a_task_handed_back_is_sent_out_at_once() -> None:
+    journal = Journal(world=world_of([definition_of(document("do: [{a: {call: echo}}]"))]))
+    journal.order("run", c.StartRun(namespace="test", name="main", version="1.0.0", input="{}"))
+    journal.order("run", c.HeartbeatTask(path="/do/0/a", attempt=1, worker="w", lease_ms=1000))
+    journal.outbox.clear()
+    commit = journal.order("run", c.HeartbeatTask(path="/do/0/a", attempt=1, worker="w", lease_ms=0))
+    assert [type(event).__name__ for event in commit.events] == ["TaskRedispatched"]
+    assert [type(message).__name__ for message in journal.outbox] == ["DispatchTask"]
+    state = journal.states["run"]
+    assert isinstance(state, RunState)
+    assert state.timers == {}
