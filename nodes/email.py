@@ -142,6 +142,6 @@ def _error(error: Exception, server: MailServer) -> NodeError:
             make = passing_fault if 400 <= error.code < 500 else fault
             return make("communication", f"{where}: {error.code} {error.message}")
         case aiosmtplib.SMTPException() | OSError():
-            return passing_fault("communication", f"{where}: {error or type(error).__name__}")
+            return passing_fault("communication", f"{where}: {str(error) or type(error).__name__}")
         case _:
             return fault("configuration", f"{where}: {error}")

@@ -22,9 +22,11 @@ ON = ProcessRules(allowed=frozenset({"python", "js", "shell"}), timeout_s=10)
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 
 
-async def shell(command: str, rules: ProcessRules = ON, deadline_at_ms: int = 0, **arguments: Any) -> Any:
+async def shell(
+    command: str, rules: ProcessRules = ON, deadline_at_ms: int = 0, returned: str = "stdout", **arguments: Any
+) -> Any:
     node = instance_of(Shell, Provisions(processes=rules))
-    given = ShellArguments.model_validate({"command": command} | arguments)
+    given = ShellArguments.model_validate({"command": command, "return": returned} | arguments)
     return await node.run(given, context(None, deadline_at_ms=deadline_at_ms))  # type: ignore[arg-type]
 
 
@@ -55,10 +57,10 @@ async def test_return_says_what_the_task_gives() -> None:
     command = "echo out; echo err >&2"
 
     assert await shell(command) == "out\n"
-    assert await shell(command, **{"return": "stderr"}) == "err\n"
-    assert await shell(command, **{"return": "none"}) is None
-    assert await shell(command + "; exit 3", **{"return": "code"}) == 3
-    assert await shell(command + "; exit 3", **{"return": "all"}) == {"code": 3, "stdout": "out\n", "stderr": "err\n"}
+    assert await shell(command, returned="stderr") == "err\n"
+    assert await shell(command, returned="none") is None
+    assert await shell(command + "; exit 3", returned="code") == 3
+    assert await shell(command + "; exit 3", returned="all") == {"code": 3, "stdout": "out\n", "stderr": "err\n"}
 
 
 async def test_an_exit_code_nobody_asked_for_is_an_error() -> None:
