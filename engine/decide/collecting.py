@@ -17,6 +17,7 @@ from typing import Any
 
 from engine import commands as c
 from engine import events as e
+from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.visit import FALSY, RUNTIME, joined
 from engine.decide.world import World
 from engine.definition.listening import strategy_of
@@ -82,7 +83,10 @@ class Collector:
         """Give the events of a delivery."""
         if self.state.filters is None or order.path:
             raise CommandRejected("the schedule waits for no events there")
-        event: dict[str, Any] = json.loads(order.event)
+        if is_too_deep(order.event):
+            raise CommandRejected(f"the event is not taken: {TOO_DEEP}")
+        text = whole(order.event)
+        event: dict[str, Any] = json.loads(text)
         key = event_key(event)
         if key in self.state.taken:
             raise CommandRejected(f"the event {event.get('id')!r} of {event.get('source')!r} was taken before")
@@ -92,8 +96,8 @@ class Collector:
 
         chosen = strategy(text_of(json.loads(self.state.schedule)["on"]))
         if not chosen.collects:
-            return [self._fired(0, [order.event], key)]
-        return self._collect(chosen, fitting, (order.event, key))
+            return [self._fired(0, [text], key)]
+        return self._collect(chosen, fitting, (text, key))
 
     def _fitting(self, event: dict[str, Any], hint: int) -> dict[int, Keys]:
         """Give the correlation keys by each filter the event fits, the one it was delivered for first."""

@@ -21,6 +21,7 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     arguments = visit.evaluate("with", body.arguments, visit.input)
     check_size(transition, "arguments", arguments)
     secrets = _secret_expressions(visit, body)
+    check_size(transition, "data of its secret expressions", secrets or "")
     deadline = transition.state.timers.get(f"{task.path}#timeout")
     transition.emit(
         e.TaskScheduled(

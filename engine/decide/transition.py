@@ -23,6 +23,27 @@ _PASSLESS = "@"
 #: What a task may await that somebody outside has to be told when it is over.
 OUTSIDE = frozenset({"worker", "event", "child"})
 
+#: Fields that may be long.
+_PAYLOADS: dict[type[e.Event], tuple[str, ...]] = {
+    e.TaskStarted: ("input",),
+    e.TaskCompleted: ("output", "input", "context"),
+    e.TaskFaulted: ("error",),
+    e.TaskCancelled: ("filters",),
+    e.TaskRetried: ("error",),
+    e.ErrorCaught: ("error",),
+    e.ScopeStarted: ("data", "variables"),
+    e.LoopStarted: ("items",),
+    e.TaskScheduled: ("arguments", "secret_expressions"),
+    e.TaskReported: ("output", "details"),
+    e.EvaluationRequested: ("data",),
+    e.SubscriptionOpened: ("filters",),
+    e.SubscriptionClosed: ("filters",),
+    e.EventReceived: ("event",),
+    e.EventEmitted: ("event",),
+    e.ItemExported: ("context",),
+    e.ChildStarted: ("input",),
+}
+
 
 @dataclass(slots=True)
 class Transition:
@@ -52,11 +73,7 @@ class Transition:
         evolve(self.state, event, self.command.at_ms)
         self.events.append(event)
         self.steps += 1
-        match event:
-            case e.TaskCompleted():
-                self.payload_bytes += len(event.output or "") + len(event.input or "") + len(event.context or "")
-            case e.ScopeStarted() | e.TaskScheduled() | e.LoopStarted() | e.EvaluationRequested() | e.TaskStarted():
-                self.payload_bytes += _size(event)
+        self.payload_bytes += _size(event)
 
     def then(self, path: str) -> None:
         """Put a scope or task on the agenda."""
@@ -106,18 +123,8 @@ class Transition:
         return sorted(waiting, key=lambda task: task.path.count("/"), reverse=True)
 
 
-def _size(event: e.ScopeStarted | e.TaskScheduled | e.LoopStarted | e.EvaluationRequested | e.TaskStarted) -> int:
-    match event:
-        case e.ScopeStarted():
-            return len(event.data or "") + len(event.variables or "")
-        case e.TaskScheduled():
-            return len(event.arguments)
-        case e.LoopStarted():
-            return len(event.items)
-        case e.EvaluationRequested():
-            return len(event.data)
-        case e.TaskStarted():
-            return len(event.input or "")
+def _size(event: e.Event) -> int:
+    return sum(len(getattr(event, name) or "") for name in _PAYLOADS.get(type(event), ()))
 
 
 def cancellation(task: Task, reason: str) -> e.TaskCancelled:

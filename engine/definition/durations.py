@@ -11,6 +11,9 @@ from engine.definition.values import value_of
 
 _UNITS_MS = {"days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1_000, "milliseconds": 1}
 
+#: The longest duration there is: a hundred years.
+DURATION_MAX_MS = 100 * 365 * 86_400_000
+
 _ISO = re.compile(
     r"P(?:(?P<weeks>\d+(?:\.\d+)?)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
@@ -23,7 +26,7 @@ def iso_ms(text: str) -> int:
     match = _ISO.fullmatch(text.strip())
     if match is None or not any(match.groupdict().values()) or text.strip().endswith("T"):
         raise ValueError(f"expected an ISO 8601 duration of days and time such as PT1M30S, found {text!r}")
-    return round(sum(float(amount) * _ISO_MS[unit] for unit, amount in match.groupdict().items() if amount))
+    return _whole(sum(float(amount) * _ISO_MS[unit] for unit, amount in match.groupdict().items() if amount))
 
 
 def duration_ms(duration: Any) -> int:
@@ -33,8 +36,19 @@ def duration_ms(duration: Any) -> int:
     if isinstance(duration, dict) and duration and set(duration) <= set(_UNITS_MS):
         amounts = {unit: duration[unit] for unit in duration}
         if all(isinstance(amount, int | float) and not isinstance(amount, bool) for amount in amounts.values()):
-            return max(0, round(sum(float(amount) * _UNITS_MS[unit] for unit, amount in amounts.items())))
+            return _whole(sum(_float(amount) * _UNITS_MS[unit] for unit, amount in amounts.items()))
     raise ValueError(f"expected a duration such as PT1M or {{minutes: 1}}, found {json.dumps(duration)[:80]}")
+
+
+def _whole(amount_ms: float) -> int:
+    return max(0, round(min(amount_ms, float(DURATION_MAX_MS))))
+
+
+def _float(amount: float) -> float:
+    try:
+        return float(amount)
+    except OverflowError:
+        return float("inf") if amount > 0 else float("-inf")
 
 
 def duration_of(part: object) -> Value:
