@@ -117,6 +117,9 @@ def scope_started(state: RunState, event: e.ScopeStarted) -> None:
     owner.answers.clear()
     if "/extensions/" in event.path[len(owner.path) :]:
         owner.extended += 1
+    elif owner.kind == "for":
+        # Not simply one more: an iteration that a fault cancelled begins once more when the run is taken up again.
+        owner.cursor = max(owner.cursor, ordinal(event.path))
     else:
         owner.cursor += 1
 

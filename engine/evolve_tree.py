@@ -65,11 +65,24 @@ def salvage(state: RunState, scope: Scope, path: str) -> None:
         state.wreck_scopes[kept.path] = kept
         owner = task_at(state, kept.owner)
         children = {child: None for child in owner.children if child == kept.path}
-        state.wreck_tasks[owner.path] = replace(owner, children=children, results=dict(owner.results))
+        state.wreck_tasks[owner.path] = _kept(owner, children)
         if owner.path == ROOT:
             return
         above = scope_at(state, owner.parent)
         kept = replace(above, passes=dict(above.passes))
+
+
+def _kept(task: Task, children: dict[str, None]) -> Task:
+    """Give a task as it is now: what it does from here on does not change it."""
+    return replace(
+        task,
+        children=children,
+        results=dict(task.results),
+        answers=dict(task.answers),
+        asked=dict(task.asked),
+        inbox=list(task.inbox),
+        matched=dict(task.matched),
+    )
 
 
 def reopen(state: RunState) -> None:

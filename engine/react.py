@@ -53,6 +53,13 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
                 m.SetTimer(run_id=state.run_id, timer_id=timer.timer_id, fire_at_ms=timer.fire_at_ms)
                 for timer in state.timers.values()
             ]
+        case e.RunReopened():
+            # What the fault closed: the tasks above it that listen.
+            return [
+                m.OpenSubscription(run_id=state.run_id, path=task.path, filters=task.filters, opened_at_ms=at_ms)
+                for task in state.tasks.values()
+                if task.awaiting == "event" and task.filters is not None
+            ]
         case e.TaskCancelled():
             return _cancelled(state, event)
         case e.SubscriptionOpened():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from engine import events as e
 from engine.decide.faults import Fault, standard_error
 from engine.decide.visit import Visit, items_of, joined, outer_variables, with_variables
@@ -64,9 +66,19 @@ def _several(visit: Visit, task: Task, body: ForBody, items: tuple[str, ...]) ->
     """Keep up to `concurrency` iterations live, each from the loop's own input."""
     if len(task.results) == len(items):
         return joined([task.results[number] for number in sorted(task.results)]), None
-    while task.cursor < len(items) and len(task.children) < body.concurrency:
+    for index in chain(_lost(task), range(task.cursor, len(items))):
+        if len(task.children) >= body.concurrency:
+            return None
         if visit.transition.is_bounded:
             visit.transition.then(task.path)
             return None
-        _iterate(visit, task, body, task.cursor, visit.input)
+        _iterate(visit, task, body, index, visit.input)
     return None
+
+
+def _lost(task: Task) -> list[int]:
+    """Give the iterations that were begun, have no result, and are not live: a fault that is taken up again left them."""
+    if task.cursor <= len(task.results) + len(task.children):
+        return []
+    begun = (nth(f"{task.path}/do", index + 1) for index in range(task.cursor))
+    return [index for index, path in enumerate(begun) if path not in task.children and index + 1 not in task.results]

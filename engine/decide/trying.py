@@ -48,13 +48,14 @@ def _deal(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | No
 
 
 def _catches(visit: Visit, task: Task, body: TryBody) -> bool:
+    # What is asked again with each attempt has its number: the answer to an older question may come twice, and late.
     error = task.error or "{}"
     if not body.catches or not matches(json.loads(error), body.filters):
         return False
     own = {body.name: error}
-    if body.when is not None and not visit.holds("catch.when", body.when, visit.input, own):
+    if body.when is not None and not visit.holds(nth("catch.when", task.attempt), body.when, visit.input, own):
         return False
-    return body.except_when is None or not visit.holds("catch.exceptWhen", body.except_when, visit.input, own)
+    return body.except_when is None or not visit.holds(nth("catch.exceptWhen", task.attempt), body.except_when, visit.input, own)
 
 
 def _handle(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
@@ -81,14 +82,14 @@ def _may_retry(visit: Visit, task: Task, body: TryBody, policy: RetryPolicy) -> 
     if task.attempt > (policy.attempts_max or limits.attempts_max):
         return False
     own = {body.name: task.caught or "{}"}
-    if policy.when is not None and not visit.holds("retry.when", policy.when, visit.input, own):
+    if policy.when is not None and not visit.holds(nth("retry.when", task.attempt), policy.when, visit.input, own):
         return False
-    if policy.except_when is not None and visit.holds("retry.exceptWhen", policy.except_when, visit.input, own):
+    if policy.except_when is not None and visit.holds(nth("retry.exceptWhen", task.attempt), policy.except_when, visit.input, own):
         return False
     delay_ms = retry_delay_ms(visit, policy, task.attempt + 1)
     if policy.duration is not None:
         elapsed_ms = visit.transition.at_ms - task.started_at_ms
-        if elapsed_ms + delay_ms > milliseconds(visit, "retry.duration", policy.duration):
+        if elapsed_ms + delay_ms > milliseconds(visit, nth("retry.duration", task.attempt), policy.duration):
             return False
     _retry(visit, task, task.attempt + 1, delay_ms)
     return True

@@ -50,3 +50,51 @@ def test_a_run_whose_child_cannot_start_learns_it() -> None:
     assert played.status == "faulted"
     assert "test/nowhere/1.0.0 is not published" in played.error["detail"]
     assert played.error["type"].endswith("/configuration")
+
+
+def test_a_concurrent_loop_taken_up_again_runs_the_iterations_that_its_fault_cancelled() -> None:
+    journal = begun("do: [{l: {for: {each: x, in: '[1, 2, 3]', concurrency: 3}, do: [{c: {call: slow}}]}}]")
+    tasks = dispatched(journal)
+    completed(journal, tasks[0], '"a"')
+    failed(journal, tasks[1])
+    dispatched(journal)
+    journal.order("run", c.RetryTask(path=""))
+    while tasks := dispatched(journal):
+        for task in tasks:
+            completed(journal, task, '"b"')
+    assert (state(journal).status, state(journal).output) == ("completed", '["a","b","b"]')
+
+
+def test_a_listen_taken_up_again_listens_again() -> None:
+    listen = (
+        "{listen: {to: {any: [{with: {type: n}}], until: 'length == 2'}}, foreach: {item: e, do: [{c: {call: x}}]}}"
+    )
+    journal = begun(f"do: [{{l: {listen}}}]")
+    event = '{"id": "1", "source": "s", "type": "n", "data": 1}'
+    journal.order("run", c.DeliverEvent(path="/do/0/l", filter_index=0, event=event))
+    failed(journal, dispatched(journal)[0])
+    assert state(journal).status == "faulted"
+    dispatched(journal)
+
+    journal.order("run", c.RetryTask(path=""))
+    opened = [message for message in journal.outbox if isinstance(message, m.OpenSubscription)]
+    assert [(message.path, message.opened_at_ms) for message in opened] == [("/do/0/l", journal.now_ms)]
+
+
+def test_the_answer_to_an_older_question_is_not_taken_for_that_to_a_newer_one() -> None:
+    body = (
+        "do: [{t: {try: [{g: {call: slow}}], catch: {when: '${ $error.status | until(. > 400; . + 1) | . == 500 }', "
+        "retry: {limit: {attempt: {count: 5}}}}}}]"
+    )
+    journal = begun(body)
+    failed(journal, dispatched(journal)[0])
+    question = dispatched(journal)[0]
+    completed(journal, question, "true")
+    failed(journal, dispatched(journal)[0])
+    newer = dispatched(journal)[0]
+    assert newer.node_type == "expression"
+
+    completed(journal, question, "false")
+    assert state(journal).status == "running"
+    completed(journal, newer, "true")
+    assert dispatched(journal)[0].path == "/do/0/t/try@3/0/g"
