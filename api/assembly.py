@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from api.auth import Credentials
 from api.checking import checker
 from api.commands import Commands
+from api.incoming import Incoming
 from api.ports import Outbox, Store
 from api.publishing import Publishing
 from api.runs import Accepted, Runs
+from api.schedules import Schedules
 from api.services import Health, Services
 from api.starts import Starts
 from api.tail import Sinks
 from language.expressions import CheckExpressions
 from nodes.registry import Registry
-from schemas.topics import COMMANDS, DEFINITIONS
+from schemas.topics import CLOUDEVENTS, COMMANDS, DEFINITIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,17 @@ def assemble(outside: Outside, options: Options) -> Services:
     commands = Commands(
         outbox=outbox, topic=COMMANDS.full_name(options.topic_prefix), live=sinks.live, metrics=sinks.metrics
     )
+    schedules = Schedules(catalogue=sinks.catalogue, commands=commands, recent=sinks.recent, store=outside.store)
     return Services(
         credentials=Credentials(options.token),
         catalogue=sinks.catalogue,
         commands=commands,
         health=outside.health,
+        incoming=Incoming(
+            outbox=outbox,
+            topic=CLOUDEVENTS.full_name(options.topic_prefix),
+            event_bytes=options.payload_bytes,
+        ),
         live=sinks.live,
         metrics=sinks.metrics,
         node_types=options.node_types,
@@ -59,11 +67,12 @@ def assemble(outside: Outside, options: Options) -> Services:
         publishing=Publishing(
             catalogue=sinks.catalogue,
             check=checker(options.node_types, options.check_expressions),
-            commands=commands,
+            schedules=schedules,
             outbox=outbox,
             topic=DEFINITIONS.full_name(options.topic_prefix),
         ),
         runs=runs,
+        schedules=schedules,
         starts=Starts(commands=commands, catalogue=sinks.catalogue, live=sinks.live, runs=runs, accepted=accepted),
         store=outside.store,
         topic_prefix=options.topic_prefix,

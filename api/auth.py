@@ -23,6 +23,7 @@ class Permission(StrEnum):
     DECIDE = "decide"
     START_RUNS = "start_runs"
     CONTROL_RUNS = "control_runs"
+    SEND_EVENTS = "send_events"
     PUBLISH = "publish"
     ADMINISTER = "administer"
 
@@ -42,8 +43,8 @@ _SEE = frozenset({Permission.SEE_RUNS, Permission.SEE_DEFINITIONS, Permission.SE
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _SEE,
     Role.APPROVER: _SEE | {Permission.DECIDE},
-    Role.OPERATOR: _SEE | {Permission.START_RUNS, Permission.CONTROL_RUNS},
-    Role.AUTHOR: _SEE | {Permission.START_RUNS, Permission.PUBLISH},
+    Role.OPERATOR: _SEE | {Permission.START_RUNS, Permission.CONTROL_RUNS, Permission.SEND_EVENTS},
+    Role.AUTHOR: _SEE | {Permission.START_RUNS, Permission.PUBLISH, Permission.SEND_EVENTS},
     Role.ADMIN: frozenset(Permission),
 }
 

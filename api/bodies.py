@@ -25,6 +25,16 @@ async def text_body(request: Request, limit_bytes: int, media_types: tuple[str, 
         raise bad_request(f"the body is not UTF-8: byte {error.start} cannot be read") from None
 
 
+async def bytes_body(request: Request, limit_bytes: int) -> bytes:
+    """Give the body as it came. Raises a problem for its size."""
+    return await _read(request, limit_bytes)
+
+
+async def no_body(request: Request) -> None:
+    """Read the body of an order that has nothing to say: nothing, or what a client sends for it."""
+    await _read(request, 1024)
+
+
 async def json_body(request: Request, limit_bytes: int) -> Any:
     """Give the body as JSON. Numbers keep every digit."""
     text = await text_body(request, limit_bytes, ("application/json",))
@@ -60,13 +70,16 @@ def parse_json(text: str) -> Any:
         raise _too_deep() from None
     except ValueError as error:
         raise bad_request(f"the body is no JSON: {error}") from None
-    _check_depth(data)
+    check_depth(data)
     return data
 
 
 def json_text(data: Any) -> str:
-    """Give JSON data as compact text; 400 for text that is no Unicode."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    """Give JSON data as compact text; 400 for text that is no Unicode, and for numbers beyond a double."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        raise bad_request("the body holds a number that is larger than 1.8e308") from None
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -95,7 +108,8 @@ def _check_type(request: Request, media_types: tuple[str, ...]) -> None:
         raise Problem(status=415, kind="wrong-type", detail=detail, headers={"Accept": ", ".join(media_types)})
 
 
-def _check_depth(data: Any) -> None:
+def check_depth(data: Any) -> None:
+    """Raise a 400 problem for data that is nested too deep."""
     level = [data]
     for _ in range(MAX_DEPTH):
         level = [part for whole in level for part in _parts(whole)]

@@ -46,6 +46,15 @@ class Catalogue:
             for version in self._versions[namespace, name]:
                 yield self._by_reference[namespace, name, version]
 
+    def highest(self) -> Iterator[Definition]:
+        """Yield the highest version of each workflow, by namespace and name."""
+        for namespace, name in sorted(self._versions):
+            yield self._by_reference[namespace, name, self._versions[namespace, name][-1]]
+
+    def versions(self, namespace: str, name: str) -> list[Definition]:
+        """Give all versions of a workflow, ascending."""
+        return [self._by_reference[namespace, name, version] for version in self._versions.get((namespace, name), ())]
+
     async def appears(self, reference: Reference, wait_s: float) -> Definition:
         """Give the definition as soon as it is here. Raises `TimeoutError`."""
         if reference not in self._by_reference:

@@ -199,3 +199,46 @@ class Runs(BaseModel):
 
     items: list[RunSummary]
     next: str | None = Field(description="Value of `cursor` for the next page; null on the last.")
+
+
+class AcceptedEvent(BaseModel):
+    """An event that is in the log."""
+
+    id: str
+    source: str
+    type: str
+
+
+class AcceptedEvents(BaseModel):
+    """The events of a request, in order."""
+
+    items: list[AcceptedEvent]
+
+
+class Due(BaseModel):
+    """When a calendar of a schedule starts the next run."""
+
+    kind: str = Field(description="`every`, `cron` or `after`.")
+    at: str
+
+
+class Schedule(BaseModel):
+    """What starts a workflow by itself."""
+
+    workflow: Workflow = Field(description="With the version that is started.")
+    schedule: Json = Field(description="What the definition says.")
+    active: bool = Field(description="False when it is paused, or was never begun.")
+    next_at: str | None
+    due: list[Due]
+    waiting_for_types: list[str] = Field(description="Types of the events it waits for; `*` for any.")
+    incomplete_sets: int = Field(description="Sets of events that do not suffice yet.")
+    starts: int = Field(description="How many runs it has started.")
+    last_run: str | None
+    seq: int
+
+
+class Schedules(BaseModel):
+    """A page of schedules."""
+
+    items: list[Schedule]
+    next: str | None = Field(description="Value of `cursor` for the next page; null on the last.")

@@ -19,7 +19,9 @@ class Outbox(Protocol):
         """Tell whether no broker can be reached."""
         ...
 
-    def send(self, topic: str, key: bytes, value: bytes) -> asyncio.Future[None]:
+    def send(
+        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> asyncio.Future[None]:
         """Give a future that is done once the record is in the log. It, or the call, raises `Unreachable`."""
         ...
 

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.catalogue import Catalogue
-from api.commands import Commands
 from api.ports import Outbox
 from api.problems import Problem, conflict, invalid_definition, unavailable
-from engine.commands import ActivateSchedule
+from api.schedules import Schedules
 from engine.definition.model import Definition as Compiled
 from engine.errors import InvalidDefinition
-from engine.gates import SCHEDULE_PREFIX
 from infra.errors import Unreachable
 from schemas.codec import encode
 from schemas.records import Definition
@@ -30,7 +28,7 @@ class Publishing:
 
     catalogue: Catalogue
     check: Callable[[str], Compiled]
-    commands: Commands
+    schedules: Schedules
     outbox: Outbox
     topic: str
 
@@ -43,12 +41,13 @@ class Publishing:
         reference = (compiled.namespace, compiled.name, compiled.version)
         known = self.catalogue.find(*reference)
         if known is not None:
-            return _same(known, text), False
+            same = _same(known, text)
+            await self.schedules.published_again(compiled, actor)
+            return same, False
         record = _record(compiled, text, actor)
         await self._write(record)
         stored = _same(await self._back(record), text)
-        if compiled.schedule is not None:
-            await self._activate(compiled, actor)
+        await self.schedules.published(compiled, actor)
         return stored, stored == record
 
     async def _compiled(self, text: str) -> Compiled:
@@ -68,15 +67,6 @@ class Publishing:
             return await self.catalogue.appears((record.namespace, record.name, record.version), APPEARS_S)
         except TimeoutError:
             raise unavailable("the definition is in the log, but was not read back in time: publish it again") from None
-
-    async def _activate(self, compiled: Compiled, actor: str) -> None:
-        order = ActivateSchedule(
-            namespace=compiled.namespace,
-            name=compiled.name,
-            version=compiled.version,
-            schedule=compiled.schedule or "null",
-        )
-        await self.commands.send(f"{SCHEDULE_PREFIX}{compiled.namespace}/{compiled.name}", order, actor)
 
 
 def _record(compiled: Compiled, text: str, actor: str) -> Definition:

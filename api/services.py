@@ -11,11 +11,13 @@ from starlette.requests import Request
 from api.auth import Credentials, Principal
 from api.catalogue import Catalogue
 from api.commands import Commands
+from api.incoming import Incoming
 from api.live import Live
 from api.metrics import Metrics
 from api.ports import Outbox, Store
 from api.publishing import Publishing
 from api.runs import Runs
+from api.schedules import Schedules
 from api.starts import Starts
 from nodes.registry import Registry
 
@@ -39,12 +41,14 @@ class Services:
     catalogue: Catalogue
     commands: Commands
     health: Health
+    incoming: Incoming
     live: Live
     metrics: Metrics
     node_types: Registry
     outbox: Outbox
     publishing: Publishing
     runs: Runs
+    schedules: Schedules
     starts: Starts
     store: Store
     topic_prefix: str

@@ -73,7 +73,7 @@ def from_text(value: bytes) -> CloudEvent:
     """Give the event of JSON text in UTF-8. Raises `NotACloudEvent`."""
     try:
         text = value.decode()
-        event = json.loads(text)
+        event = json.loads(text, parse_constant=_refuse)
     except UnicodeDecodeError as error:
         raise NotACloudEvent([f"expected UTF-8, found byte {error.start}"]) from None
     except RecursionError:
@@ -101,7 +101,7 @@ def text_of(event: Mapping[str, Any]) -> str:
 def _data_of(content_type: str, body: bytes) -> dict[str, Any]:
     try:
         if _JSON_TYPE.fullmatch(content_type):
-            return {"data": json.loads(body)}
+            return {"data": json.loads(body, parse_constant=_refuse)}
         if content_type.lower().startswith("text/"):
             return {"data": body.decode()}
     except RecursionError:
@@ -109,6 +109,10 @@ def _data_of(content_type: str, body: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise NotACloudEvent([f"expected data of the type {content_type}, found: {error}"]) from None
     return {"data_base64": base64.b64encode(body).decode()}
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number that JSON knows")
 
 
 def _missing(event: Mapping[str, Any]) -> Iterable[str]:

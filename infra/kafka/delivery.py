@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -66,7 +67,9 @@ class Outbox:
         """Tell whether no broker can be reached, as far as is known."""
         return self._is_down
 
-    def send(self, topic: str, key: bytes, value: bytes) -> asyncio.Future[None]:
+    def send(
+        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> asyncio.Future[None]:
         """Give a future that is done once the record is in the log.
 
         Raises `Unreachable`, having sent nothing, while no broker can be reached. The future raises it when the report
@@ -76,7 +79,7 @@ class Outbox:
             raise Unreachable("Expected a Kafka broker to answer, found none; nothing was sent")
         done: asyncio.Future[None] = self._loop.create_future()
         try:
-            self._producer.produce(topic, value, key, on_delivery=self._reporting(done))
+            self._producer.produce(topic, value, key, headers=list(headers), on_delivery=self._reporting(done))
         except BufferError:
             raise Unreachable("Expected room in the producer's queue, found none: Kafka is too slow") from None
         return done

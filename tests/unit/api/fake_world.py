@@ -46,6 +46,7 @@ from schemas.records import Definition
 TOKEN = "a-token-for-the-tests-alone"
 PREFIX = "test."
 EVENTS, COMMANDS, DEFINITIONS = f"{PREFIX}events", f"{PREFIX}commands", f"{PREFIX}definitions"
+CLOUDEVENTS = f"{PREFIX}cloudevents"
 NODE_TYPES = load_registry()
 NO_UI = Path("there is no such folder")
 
@@ -103,7 +104,9 @@ class FakeLog:
     chain: Chain = field(default_factory=Chain)
     commands: int = 0
 
-    def send(self, topic: str, key: bytes, value: bytes) -> asyncio.Future[None]:
+    def send(
+        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> asyncio.Future[None]:
         if self.is_down:
             raise Unreachable("no broker")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -115,6 +118,8 @@ class FakeLog:
             self.append(topic, key, value)
         elif topic == COMMANDS and not self.is_mute:
             self._decide(value)
+        elif topic == CLOUDEVENTS:
+            self.append(topic, key, value)
         done.set_result(None)
         return done
 
