@@ -63,9 +63,7 @@ def _evolve_outside(state: RunState, event: e.Event, at_ms: int) -> None:
         case e.TaskScheduled():
             _scheduled(task_at(state, event.path), event)
         case e.TaskReported():
-            task = task_at(state, event.path)
-            task.awaiting, task.output = None, event.output
-            state.timers.pop(f"{event.path}#lease", None)
+            _reported(state, event)
         case e.TaskHeartbeat():
             task_at(state, event.path).lease_until_ms = event.lease_until_ms
         case e.TaskRedispatched():
@@ -176,6 +174,12 @@ def _scheduled(task: Task, event: e.TaskScheduled) -> None:
     task.awaiting, task.attempt, task.node_type = "worker", event.attempt, event.node_type
     task.arguments, task.secret_expressions = event.arguments, event.secret_expressions
     task.deadline_ms = event.deadline_ms
+
+
+def _reported(state: RunState, event: e.TaskReported) -> None:
+    task = task_at(state, event.path)
+    task.awaiting, task.output = None, event.output
+    state.timers.pop(f"{event.path}#lease", None)
 
 
 def _asked(state: RunState, event: e.EvaluationRequested, at_ms: int) -> None:

@@ -43,6 +43,39 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
             return _dispatch(state, path)
         case e.EvaluationRequested():
             return _evaluation(state, event)
+        case e.TaskCancelled():
+            return _cancelled(state, event)
+        case e.EventEmitted():
+            return [m.PublishEvent(event=event.event)]
+        case _:
+            return _of_the_whole(state, event, number)
+
+
+def _of_the_whole(state: RunState, event: Event, number: int) -> list[m.Message]:
+    """Give the messages of an event that takes the run to other runs, gates and schedules, or to itself."""
+    match event:
+        case e.TransitionBounded():
+            return [order(state.run_id, f"{state.run_id}/continue/{number}", c.ContinueRun(), ORCHESTRATOR)]
+        case e.ChildStarted():
+            return [_child(state, event)]
+        case e.RunQueued():
+            # One that was let in, or ended, must not ask again: its place may be somebody else's by now.
+            if state.status != "queued":
+                return []
+            slot = c.AcquireSlot(run_id=state.run_id, limit=event.limit, policy=event.policy)
+            return [order(event.gate_id, f"{state.run_id}/acquire", slot, f"run:{state.run_id}")]
+        case e.RunCompleted() | e.RunFaulted() | e.RunCancelled():
+            return _ended(state, event, number)
+        case e.CommandRejected(command="AdmitRun") if state.gate_id is not None and state.status in FINAL:
+            # The gate answered a question that was asked twice: give the place back.
+            return [_release(state, state.gate_id, number)]
+        case _:
+            return _of_waits(state, event, at_ms)
+
+
+def _of_waits(state: RunState, event: Event, at_ms: int) -> list[m.Message]:
+    """Give the messages about timers and subscriptions."""
+    match event:
         case e.TimerStarted():
             if event.timer_id not in state.timers:
                 return []
@@ -60,31 +93,12 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
                 for task in state.tasks.values()
                 if task.awaiting == "event" and task.filters is not None
             ]
-        case e.TaskCancelled():
-            return _cancelled(state, event)
         case e.SubscriptionOpened():
             if event.path not in state.tasks:
                 return []
             return [_opened(state.run_id, event, at_ms)]
         case e.SubscriptionClosed():
             return [m.CloseSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
-        case e.EventEmitted():
-            return [m.PublishEvent(event=event.event)]
-        case e.TransitionBounded():
-            return [order(state.run_id, f"{state.run_id}/continue/{number}", c.ContinueRun(), ORCHESTRATOR)]
-        case e.ChildStarted():
-            return [_child(state, event)]
-        case e.RunQueued():
-            # One that was let in, or ended, must not ask again: its place may be somebody else's by now.
-            if state.status != "queued":
-                return []
-            slot = c.AcquireSlot(run_id=state.run_id, limit=event.limit, policy=event.policy)
-            return [order(event.gate_id, f"{state.run_id}/acquire", slot, f"run:{state.run_id}")]
-        case e.RunCompleted() | e.RunFaulted() | e.RunCancelled():
-            return _ended(state, event, number)
-        case e.CommandRejected(command="AdmitRun") if state.gate_id is not None and state.status in FINAL:
-            # The gate answered a question that was asked twice: give the place back.
-            return [_release(state, state.gate_id, number)]
         case _:
             return []
 
