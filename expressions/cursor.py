@@ -87,6 +87,8 @@ class Cursor:
 
     def mistake(self, expected: str) -> Mistake:
         """Give the error for the current token."""
+        if self.sees("?//"):
+            expected = f"{expected}; for an alternative write `? //`, with a space,"
         return Mistake(at=self.token.start, expected=expected, found=str(self.token))
 
     @contextmanager

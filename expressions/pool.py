@@ -28,6 +28,11 @@ class EvaluatorPool:
         self._revivals: set[asyncio.Task[None]] = set()
         self._program = lru_cache(maxsize=self.limits.programs)(Program)
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of the processes that run."""
+        return tuple(worker.pid for worker in self._workers if worker.pid is not None)
+
     async def start(self) -> None:
         """Start the processes."""
         await asyncio.gather(*(worker.start() for worker in self._workers))

@@ -20,6 +20,7 @@ from expressions.limits import Limits
 _ENVIRONMENT = {"TZ": "UTC0"}
 #: How long a process may take to come up, on a busy machine.
 START_S = 30.0
+_MIB = 1024 * 1024
 
 
 class DeadlinePassed(Exception):
@@ -44,6 +45,7 @@ class Worker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._process: asyncio.subprocess.Process | None = None
+        self._burials: set[asyncio.Task[None]] = set()
         #: How many evaluations the current process has begun.
         self.runs = 0
 
@@ -51,6 +53,11 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether there is a process that can evaluate."""
         return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process, none without one."""
+        return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
         """Start the process with an empty environment, and wait until it has confined itself.
@@ -100,19 +107,22 @@ class Worker:
             raise
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once; `stop` waits until it is gone."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            # Not `process.kill()`: that may reap a process that just ended, behind the back of the event loop.
+        if process is None:
+            return
+        # Not `process.kill()`: that may reap a process that just ended, behind the back of the event loop.
+        if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
+        burial = asyncio.create_task(_bury(process))
+        self._burials.add(burial)
+        burial.add_done_callback(self._burials.discard)
 
     async def stop(self) -> None:
-        """End the process and wait until it is gone."""
-        process = self._process
+        """End the process, and wait until it and those before it are gone."""
         self.kill()
-        if process is not None:
-            await process.wait()
+        await asyncio.gather(*self._burials)
 
     async def _exchange(self, program: bytes, text: bytes) -> Reply:
         process = self._process
@@ -128,3 +138,15 @@ class Worker:
             raise ConnectionError("the evaluator process has no output")
         status, length = child.REPLY.unpack(await process.stdout.readexactly(child.REPLY.size))
         return Reply(status.decode(), (await process.stdout.readexactly(length)).decode("utf-8", "replace"))
+
+
+async def _bury(process: asyncio.subprocess.Process) -> None:
+    """Wait until a killed process is gone and its pipes are closed."""
+    if process.stdin is not None:
+        process.stdin.close()
+        with suppress(OSError):
+            await process.stdin.wait_closed()
+    if process.stdout is not None:
+        while await process.stdout.read(_MIB):
+            pass
+    await process.wait()

@@ -23,10 +23,10 @@ map(§) select(§) sort_by(§) group_by(§) unique_by(§) min_by(§) map_values(
 all(§) add(§) join(§) has(§) contains(§) inside(§) index(§) indices(§) split(§) startswith(§) ltrimstr(§) IN(§) in(§)
 error(§) getpath(§) nth(§) last(§) [§] [§,§] {a:§} (§)? {a:§,b:§} {(§|tostring):§} limit(3;§) pow(§;2) any(§;§)
 del(.a,.items[]?) -(§) [.[]|§] ([.[]?|§]|add) [.,.|§] ([.,.]|[.,.]|§) [range(7)|§] (.a=§) (.[]?|=§) (.a.b+=§)
-(.items|=§) (.[]//=§) (§|§) (§|§) (§|§) (§,§) (§+§) (§-§) (§*§) (§/§) (§%§) (§==§) (§<§) (§>=§) (§//§) (§)[§]? (§)[1:]
+(.items|=§) (.[]//=§) (§|§) (§|§) (§|§) (§,§) (§+§) (§-§) (§*§) (§/§) (§%§) (§==§) (§<§) (§>=§) (§)[§]? (§)[1:]
 "\\(§)-\\(§)"
 """.split()
-    + ["(§ and §)", "(§ or §)", "(§ as $x|§|[.,$x])", "if § then § else § end", "(try § catch §)"]
+    + ["(§ // §)", "(§ and §)", "(§ or §)", "(§ as $x|§|[.,$x])", "if § then § else § end", "(try § catch §)"]
 )
 _SHAPES += [f"(§|{name})" for name in _PLAIN]
 
