@@ -37,7 +37,6 @@ def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
 
 def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Message]:
     """Give the messages of an event; `place` is its number and its instant."""
-    number, at_ms = place
     match event:
         case e.TaskScheduled(path=path) | e.TaskRedispatched(path=path):
             return _dispatch(state, path)
@@ -48,11 +47,12 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
         case e.EventEmitted():
             return [m.PublishEvent(event=event.event)]
         case _:
-            return _of_the_whole(state, event, number)
+            return _of_the_whole(state, event, place)
 
 
-def _of_the_whole(state: RunState, event: Event, number: int) -> list[m.Message]:
+def _of_the_whole(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Message]:
     """Give the messages of an event that takes the run to other runs, gates and schedules, or to itself."""
+    number, at_ms = place
     match event:
         case e.TransitionBounded():
             return [order(state.run_id, f"{state.run_id}/continue/{number}", c.ContinueRun(), ORCHESTRATOR)]

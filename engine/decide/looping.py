@@ -77,7 +77,7 @@ def _several(visit: Visit, task: Task, body: ForBody, items: tuple[str, ...]) ->
 
 
 def _lost(task: Task) -> list[int]:
-    """Give the iterations that were begun, have no result, and are not live: a fault that is taken up again left them."""
+    """Give the iterations that were begun, have no result and are not live: a fault, taken up again, left them."""
     if task.cursor <= len(task.results) + len(task.children):
         return []
     begun = (nth(f"{task.path}/do", index + 1) for index in range(task.cursor))

@@ -7,9 +7,9 @@ from typing import Any
 
 from engine import commands as c
 from engine import events as e
-from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.faulting import end_by_error, report_error
 from engine.decide.faults import BASE, Parked, canonical_type, standard_error
+from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.listening import take
 from engine.decide.tasks import path_of, visit_of
 from engine.decide.tasksize import excess_bytes

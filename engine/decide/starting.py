@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine import commands as c
 from engine import events as e
-from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.faulting import guarded
+from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.queueing import queue
 from engine.decide.tasks import visit_of
 from engine.decide.transition import Transition

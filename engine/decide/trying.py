@@ -48,14 +48,25 @@ def _deal(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | No
 
 
 def _catches(visit: Visit, task: Task, body: TryBody) -> bool:
-    # What is asked again with each attempt has its number: the answer to an older question may come twice, and late.
     error = task.error or "{}"
     if not body.catches or not matches(json.loads(error), body.filters):
         return False
     own = {body.name: error}
-    if body.when is not None and not visit.holds(nth("catch.when", task.attempt), body.when, visit.input, own):
+    return _applies(visit, task, (body.when, body.except_when), ("catch.when", "catch.exceptWhen"), own)
+
+
+def _applies(
+    visit: Visit, task: Task, conditions: tuple[str | None, str | None], slots: tuple[str, str], own: dict[str, str]
+) -> bool:
+    """Tell whether `when` holds and `exceptWhen` does not, where they are there.
+
+    They are asked again with each attempt and so have its number: the answer to an older question may come twice, late.
+    """
+    when, except_when = conditions
+    when_slot, except_slot = (nth(slot, task.attempt) for slot in slots)
+    if when is not None and not visit.holds(when_slot, when, visit.input, own):
         return False
-    return body.except_when is None or not visit.holds(nth("catch.exceptWhen", task.attempt), body.except_when, visit.input, own)
+    return except_when is None or not visit.holds(except_slot, except_when, visit.input, own)
 
 
 def _handle(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
@@ -82,9 +93,7 @@ def _may_retry(visit: Visit, task: Task, body: TryBody, policy: RetryPolicy) -> 
     if task.attempt > (policy.attempts_max or limits.attempts_max):
         return False
     own = {body.name: task.caught or "{}"}
-    if policy.when is not None and not visit.holds(nth("retry.when", task.attempt), policy.when, visit.input, own):
-        return False
-    if policy.except_when is not None and visit.holds(nth("retry.exceptWhen", task.attempt), policy.except_when, visit.input, own):
+    if not _applies(visit, task, (policy.when, policy.except_when), ("retry.when", "retry.exceptWhen"), own):
         return False
     delay_ms = retry_delay_ms(visit, policy, task.attempt + 1)
     if policy.duration is not None:
