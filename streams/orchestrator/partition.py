@@ -46,6 +46,8 @@ class Partition:
     is_complete: bool = True
     #: Whether nothing of it came from Postgres.
     is_from_log: bool = True
+    #: Offset up to which Postgres held every commit when runs were left to it, -1 when none were.
+    relied_on_offset: int = -1
     #: Whether commits may have been written whose reactions were not sent: set at take-over and by foreign commits.
     is_fresh: bool = True
     #: Whether commits were decided that are not checked to be in the log: the states are ahead of `next_offset`.
@@ -140,6 +142,7 @@ class Partition:
         gone = self.runs.evict(persisted_offset)
         if gone:
             self.is_complete = False
+            self.relied_on_offset = max(self.relied_on_offset, persisted_offset)
         return gone
 
 
@@ -159,6 +162,7 @@ def from_watermark(number: int, watermark: Watermark, runs: Runs) -> Partition:
         chain=Chain(watermark.head),
         command_offset=watermark.command_offset,
         is_complete=False,
+        relied_on_offset=watermark.offset,
         is_from_log=False,
     )
 

@@ -17,7 +17,7 @@ from faust.types import TP, EventT
 from engine.errors import CorruptHistory
 from streams.metrics import Metrics
 from streams.orchestrator.partition import Loader, Partition, SnapshotsAway, from_beginning, from_watermark
-from streams.orchestrator.ports import SnapshotSource
+from streams.orchestrator.ports import SnapshotSource, Watermark
 from streams.orchestrator.runs import Runs
 from streams.transport import batch_of
 
@@ -65,15 +65,26 @@ class Partitions:
         self._open.pop(number, None)
 
     def stored(self, number: int, run_ids: Any) -> Any:
-        """Give runs from Postgres. Raises `SnapshotsAway`."""
+        """Give runs from Postgres. Raises `SnapshotsAway`, also when Postgres has less than it had."""
         if self.source is None:
             return {}
         try:
             found = self.source.load_runs(number, run_ids)
+            watermark = self.source.watermark(number) if len(found) < len(run_ids) else None
         except ConnectionError as error:
             raise SnapshotsAway(str(error)) from error
+        if len(found) < len(run_ids):
+            self._check_whole(number, watermark)
         self.metrics.runs_loaded.inc(len(found))
         return found
+
+    def _check_whole(self, number: int, watermark: Watermark | None) -> None:
+        """A run that Postgres does not know is new only if Postgres still holds all that was left to it."""
+        partition = self._open.get(number)
+        relied_on = partition.relied_on_offset if partition is not None else -1
+        held = watermark.offset if watermark is not None else -1
+        if held < relied_on:
+            raise SnapshotsAway(f"expected Postgres to hold the log up to offset {relied_on}, found {held}")
 
     @property
     def loader(self) -> Loader:
