@@ -6,12 +6,17 @@ absent is None, and the node says so when it is called.
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from nodes.errors import fault
+
+PR_SET_DUMPABLE: Final = 4
 LAUNCHER: Final = Path(__file__).parent / "processes" / "launcher.py"
 
 #: What a process may be started for.
@@ -35,6 +40,23 @@ class ProcessRules:
         """Give the command that starts `command` with these limits, and dies with whoever starts it."""
         limits = (int(self.timeout_s) + 1, self.memory_bytes, self.file_bytes)
         return [sys.executable, "-I", "-S", "-B", str(LAUNCHER), *map(str, limits), *command]
+
+    def refuse_unless_allowed(self, kind: str) -> None:
+        """Raise `NodeError` when the operator does not allow processes of this kind."""
+        if kind not in self.allowed:
+            found = ", ".join(sorted(self.allowed)) or "nothing: processes are off by default"
+            raise fault(
+                "configuration",
+                f"expected `{kind}` in the setting AGENTOS_ALLOW_PROCESSES of the worker, found {found};"
+                " an operator who trusts the authors of workflows can add it",
+            )
+
+
+@cache
+def hide_this_process() -> None:
+    """Keep processes of the same user from reading this one's memory and environment, in which secrets are."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

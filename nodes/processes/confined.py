@@ -7,21 +7,17 @@ nobody needs it any more. The worker makes its own memory and environment unread
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nodes.errors import fault, passing_fault
-from nodes.provisions import ProcessRules
+from nodes.provisions import ProcessRules, hide_this_process
 
-PR_SET_DUMPABLE = 4
 STDIN, STDOUT, STDERR = 0, 1, 2
 
 
@@ -61,13 +57,6 @@ async def run_confined(request: ProcessRequest, rules: ProcessRules) -> Ended:
         watched.kill()
         watched.transport.close()
     return watched.ended()
-
-
-@cache
-def hide_this_process() -> None:
-    """Keep processes of the same user from reading this one's memory and environment, in which secrets are."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 async def _started(request: ProcessRequest, rules: ProcessRules) -> _Watched:

@@ -25,17 +25,6 @@ class ProcessArguments(BaseModel, extra="forbid"):
     returned: Return = Field(default="stdout", alias="return", description="What the task gives.")
 
 
-def refuse_unless_allowed(kind: str, rules: ProcessRules) -> None:
-    """Raise `NodeError` when the operator does not allow processes of this kind."""
-    if kind not in rules.allowed:
-        found = ", ".join(sorted(rules.allowed)) or "nothing: processes are off by default"
-        raise fault(
-            "configuration",
-            f"expected `{kind}` in the setting AGENTOS_ALLOW_PROCESSES of the worker, found {found};"
-            " an operator who trusts the authors of workflows can add it",
-        )
-
-
 def time_left_s(ctx: TaskContext, rules: ProcessRules) -> float:
     """Give the seconds that a process may take."""
     left = ctx.remaining_s()

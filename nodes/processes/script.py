@@ -19,7 +19,7 @@ from nodes.http.node import limits_of, request_of
 from nodes.http.outcome import error_of
 from nodes.http.tokens import Tokens
 from nodes.processes.confined import ProcessRequest, run_confined
-from nodes.processes.outcome import ProcessArguments, output_of, refuse_unless_allowed, time_left_s
+from nodes.processes.outcome import ProcessArguments, output_of, time_left_s
 from nodes.provisions import ProcessRules, Provisions, scalar_text, scalar_texts
 
 KINDS: Final = {"python": "python", "js": "js", "javascript": "js"}
@@ -68,7 +68,7 @@ class Script:
     async def run(self, with_: ScriptArguments, ctx: TaskContext) -> Any:
         """Run the script, and give what `return` asks for."""
         kind = KINDS[with_.language]
-        refuse_unless_allowed(kind, self._rules)
+        self._rules.refuse_unless_allowed(kind)
         code = with_.code if with_.code is not None else await self._fetched(with_, ctx)
         with tempfile.TemporaryDirectory(prefix="agentos-script-") as folder:
             file = Path(folder) / f"script.{'py' if kind == 'python' else 'js'}"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from nodes.base import TaskContext
 from nodes.processes.confined import ProcessRequest, run_confined
-from nodes.processes.outcome import ProcessArguments, output_of, refuse_unless_allowed, time_left_s
+from nodes.processes.outcome import ProcessArguments, output_of, time_left_s
 from nodes.provisions import ProcessRules, Provisions, scalar_text, scalar_texts
 
 
@@ -39,7 +39,7 @@ class Shell:
 
     async def run(self, with_: ShellArguments, ctx: TaskContext) -> Any:
         """Run the command, and give what `return` asks for."""
-        refuse_unless_allowed("shell", self._rules)
+        self._rules.refuse_unless_allowed("shell")
         words = [scalar_text(value) for value in with_.arguments]
         # Arguments reach the command as words: nothing in them is shell.
         command = f'{with_.command} "$@"' if words else with_.command

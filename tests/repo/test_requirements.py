@@ -16,6 +16,7 @@ PARTS = {
     "aiohttp": "faust-streaming",
     "aiokafka": "faust-streaming",
     "httpcore": "httpx",
+    "httpx2": "mcp",
     "jsonschema-specifications": "jsonschema",
     "mode-streaming": "faust-streaming",
     "psycopg-pool": "psycopg",
