@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import copy
 from dataclasses import MISSING, fields
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.gates import EventSet, GateState, ScheduleState
 from engine.state import RunState, Scope, Task, Timer
 
 State = RunState | GateState | ScheduleState
+Node = TypeVar("Node", bound=Scope | Task)
+
+#: Up to so many nodes it is cheaper to copy them all than to see which are needed.
+COPIED_AT_ONCE = 16
 
 _NODES: dict[str, type[Scope | Task | Timer | EventSet]] = {
     "scopes": Scope,
@@ -54,7 +59,7 @@ def dump(state: State) -> str:
     plain = _plain(state)
     for name in _NODES:
         if nodes := plain.get(name):
-            plain[name] = {key: _plain(nodes[key]) for key in nodes}
+            plain[name] = {key: _plain(node) for key, node in nodes.items()}
     return json.dumps([_NAMES[type(state)], plain], separators=(",", ":"), ensure_ascii=False)
 
 
@@ -81,8 +86,8 @@ def copy_state(state: State) -> State:
     """Give a state that can be changed without changing the given one. Payload texts are shared."""
     copied = copy(state)
     if isinstance(copied, RunState):
-        copied.tasks = {path: _copy_task(task) for path, task in copied.tasks.items()}
-        copied.scopes = {path: _copy_scope(scope) for path, scope in copied.scopes.items()}
+        copied.tasks = _copied(copied.tasks, _copy_task)
+        copied.scopes = _copied(copied.scopes, _copy_scope)
         copied.timers = dict(copied.timers)
         copied.wreck_scopes = {path: _copy_scope(scope) for path, scope in copied.wreck_scopes.items()}
         copied.wreck_tasks = {path: _copy_task(task) for path, task in copied.wreck_tasks.items()}
@@ -93,6 +98,45 @@ def copy_state(state: State) -> State:
         copied.timers, copied.taken = dict(copied.timers), dict(copied.taken)
         copied.sets = {number: _copy_set(found) for number, found in copied.sets.items()}
     return copied
+
+
+class _Shared(dict[str, Node]):
+    """Nodes shared with the state they were copied from: each becomes a copy when it is first asked for.
+
+    What goes over them all, by `values` or `items`, may look at them and must not change them.
+    """
+
+    __slots__ = ("_copy", "_own")
+
+    def __init__(self, nodes: dict[str, Node], copy_node: Callable[[Node], Node]) -> None:
+        super().__init__(nodes)
+        self._copy = copy_node
+        self._own: set[str] = set()
+
+    def __getitem__(self, path: str) -> Node:
+        found = super().__getitem__(path)
+        if path not in self._own:
+            found = self._copy(found)
+            self[path] = found
+        return found
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """Give the node at `path`, as one that may be changed."""
+        try:
+            return self[path]
+        except KeyError:
+            return default
+
+    def __setitem__(self, path: str, node: Node) -> None:
+        self._own.add(path)
+        super().__setitem__(path, node)
+
+
+def _copied(nodes: dict[str, Node], copy_node: Callable[[Node], Node]) -> dict[str, Node]:
+    """Give nodes that can be changed without changing the given ones: the work is small however many there are."""
+    if len(nodes) > COPIED_AT_ONCE:
+        return _Shared(nodes, copy_node)
+    return {path: copy_node(node) for path, node in nodes.items()}
 
 
 def _copy_set(found: EventSet) -> EventSet:
