@@ -142,10 +142,10 @@ def _commit(parent: bytes, before: State, command: Command, decision: Decision) 
 
 
 def _maybe_in_postgres(partition: Partition, commands: Sequence[Command]) -> Iterator[str]:
-    """Give the ids of runs not in memory, but for those that begin with their command."""
+    """Give the ids of runs that may be known to Postgres alone: all but those that begin with their command."""
     for command in commands:
         body = command.body
-        if not isinstance(body, StartRun) or body.keyed or partition.runs.was_evicted(command.run_id):
+        if not isinstance(body, StartRun) or body.keyed or partition.may_be_stored(command.run_id):
             yield command.run_id
 
 

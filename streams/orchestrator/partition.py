@@ -12,11 +12,14 @@ from engine.replay import apply, new_state
 from engine.snapshot import State, load
 from schemas import codec
 from streams.orchestrator.ports import StoredRun, Watermark
-from streams.orchestrator.runs import Runs
+from streams.orchestrator.runs import Runs, made_at_ms
 from streams.orchestrator.timers import BrokerClock, Timers
 
 #: Gives the newest states of runs of a partition from Postgres, by run id. Raises `SnapshotsAway`.
 Loader = Callable[[int, Sequence[str]], Mapping[str, StoredRun]]
+
+#: How far the clock of whoever makes ids of runs may be ahead of ours.
+IDS_AHEAD_MS = 60_000
 
 
 class SnapshotsAway(Exception):
@@ -48,6 +51,8 @@ class Partition:
     is_from_log: bool = True
     #: Offset up to which Postgres held every commit when runs were left to it, -1 when none were.
     relied_on_offset: int = -1
+    #: Runs whose ids were made after this instant are in memory, or were evicted since. Unix milliseconds.
+    known_since_ms: int = 0
     #: Whether commits may have been written whose reactions were not sent: set at take-over and by foreign commits.
     is_fresh: bool = True
     #: Whether commits were decided that are not checked to be in the log: the states are ahead of `next_offset`.
@@ -127,6 +132,15 @@ class Partition:
             self.runs.put(run.run_id, _loaded(run), run.offset)
         return len(found)
 
+    def may_be_stored(self, run_id: str) -> bool:
+        """Tell whether a run that is not in memory may have begun before: not if its id is younger than all of those.
+
+        So a fresh start costs no query, and one that is repeated, whenever that is, begins no second run.
+        """
+        made_ms = made_at_ms(run_id)
+        known_since_ms = max(self.known_since_ms, self.runs.forgotten_ms)
+        return made_ms is None or made_ms <= known_since_ms or self.runs.was_evicted(run_id)
+
     def state_of(self, run_id: str) -> State:
         """Give the state of a run, a new one for a run nothing is known of."""
         return self.runs.get(run_id) or new_state(run_id)
@@ -155,6 +169,7 @@ def _loaded(run: StoredRun) -> State:
 
 def from_watermark(number: int, watermark: Watermark, runs: Runs) -> Partition:
     """Give a partition as Postgres knows it, with no run in memory yet."""
+    clock = BrokerClock()
     return Partition(
         number=number,
         runs=runs,
@@ -163,7 +178,9 @@ def from_watermark(number: int, watermark: Watermark, runs: Runs) -> Partition:
         command_offset=watermark.command_offset,
         is_complete=False,
         relied_on_offset=watermark.offset,
+        known_since_ms=clock.now_ms() + IDS_AHEAD_MS,
         is_from_log=False,
+        clock=clock,
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from engine.snapshot import State
 
+UUID_LENGTH = 36
+
 
 @dataclass(slots=True, kw_only=True)
 class Runs:
@@ -22,6 +24,8 @@ class Runs:
     _offsets: dict[str, int] = field(default_factory=dict)
     #: Ids evicted lately, oldest first. A repeated `StartRun` for one of them must not begin a second run.
     _evicted: dict[str, None] = field(default_factory=dict)
+    #: When the youngest of the ids was made that were evicted and are not remembered any more, Unix milliseconds.
+    forgotten_ms: int = 0
 
     def get(self, run_id: str) -> State | None:
         """Give the state of a run, `None` if it is not in memory."""
@@ -60,7 +64,9 @@ class Runs:
     def _remember(self, run_id: str) -> None:
         self._evicted[run_id] = None
         if len(self._evicted) > self.limit:
-            del self._evicted[next(iter(self._evicted))]
+            forgotten = next(iter(self._evicted))
+            del self._evicted[forgotten]
+            self.forgotten_ms = max(self.forgotten_ms, made_at_ms(forgotten) or 0)
 
     def __len__(self) -> int:
         return len(self._states)
@@ -70,3 +76,13 @@ class Runs:
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._states
+
+
+def made_at_ms(run_id: str) -> int | None:
+    """Give when an id was made, Unix milliseconds, if it is a UUID of version 7; `None` for ids of another kind."""
+    if len(run_id) != UUID_LENGTH or run_id[14] != "7":
+        return None
+    try:
+        return int(run_id[:8] + run_id[9:13], 16)
+    except ValueError:
+        return None

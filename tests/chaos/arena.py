@@ -14,6 +14,8 @@ from tests.chaos.members import Member
 #: Topic, partition and offset of a record.
 Place = tuple[str, int, int]
 
+READY_S = 60.0
+
 
 @dataclass(slots=True, kw_only=True)
 class Incident:
@@ -40,6 +42,8 @@ class Arena:
     foreign: set[Place] = field(default_factory=set)
     #: Ids of runs our own records may bring into being, which nobody else knows.
     ghosts: set[str] = field(default_factory=set)
+    #: What did not become well again after a fault.
+    violations: list[str] = field(default_factory=list)
 
     @contextmanager
     def incident(self, name: str) -> Iterator[Incident]:
@@ -65,8 +69,8 @@ class Arena:
     def wait_until_ready(self, *members: Member) -> None:
         """Wait until processes are ready, and say so if they don't become it."""
         for member in members:
-            if not self.cluster.until(member.is_ready, 60):
-                raise AssertionError(f"expected {member.name} to be ready within 60 s, found: {member.log}")
+            if not self.cluster.until(member.is_ready, READY_S):
+                self.violations.append(f"expected {member.name} to be ready within {READY_S:g} s: {member.problem()}")
 
 
 def now_ms() -> int:

@@ -63,7 +63,11 @@ class Member:
 
     def is_ready(self) -> bool:
         """Tell whether it answers its probe now."""
-        return self.is_alive and asyncio.run(self.spec.probe()) is None
+        return self.problem() is None
+
+    def problem(self) -> str | None:
+        """Give why it is not ready, or None if it is."""
+        return asyncio.run(self.spec.probe()) if self.is_alive else "it does not run"
 
     def kill(self) -> None:
         """End it without any warning."""

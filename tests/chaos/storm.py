@@ -69,7 +69,7 @@ def weather(cluster: Cluster, plan: Plan, say: Say) -> Outcome:
     finally:
         watch.close()
     evidence = gather(cluster, arena, load)
-    found.violations += violations(evidence, plan.api_sample)
+    found.violations += [*arena.violations, *violations(evidence, plan.api_sample)]
     found.violations += _left_behind(cluster)
     found.report = report(evidence, plan, found.violations)
     found.report["incidents"] = measure(evidence, watch, stopped_at_ms)
