@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from engine import events as e
 from engine.decide.faults import Fault
-from engine.decide.visit import FALSY, Visit, joined, outer_variables, with_variables
+from engine.decide.visit import FALSY, KEPT_CHARACTERS, Visit, joined, outer_variables, with_variables
 from engine.definition.model import EventFilter, ListenBody, Value
 from engine.matching import seen_by
 from engine.paths import nth
@@ -126,7 +127,7 @@ def take(visit: Visit, task: Task, body: ListenBody, delivered: tuple[int, str])
     event = json.loads(text)
     if not 0 <= index < len(filters):
         return f"there is no filter {index}"
-    if any(_same(json.loads(known), event) for known in task.inbox):
+    if _identity(text) in map(_identity, task.inbox):
         return f"the event {event.get('id')!r} of {event.get('source')!r} was taken before"
     for number in _in_order(task, body, index):
         correlation = json.loads(task.correlation or "{}")
@@ -169,8 +170,19 @@ def _receive(visit: Visit, task: Task, taken: tuple[int, str], how: tuple[bool, 
     )
 
 
-def _same(known: dict[str, Any], event: dict[str, Any]) -> bool:
-    return (known.get("source"), known.get("id")) == (event.get("source"), event.get("id"))
+def _identity(event: str) -> tuple[str, str]:
+    """Give what makes an event one of its kind: its source and id."""
+    return _identity_kept(event) if len(event) <= KEPT_CHARACTERS else _identity_read(event)
+
+
+@lru_cache(maxsize=4096)
+def _identity_kept(event: str) -> tuple[str, str]:
+    return _identity_read(event)
+
+
+def _identity_read(event: str) -> tuple[str, str]:
+    envelope = json.loads(event)
+    return str(envelope.get("source")), str(envelope.get("id"))
 
 
 def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: dict[str, Any]) -> bool:

@@ -161,15 +161,27 @@ def _without_clashes(properties: str) -> str:
     return "," + json.dumps(kept, separators=(",", ":"), ensure_ascii=False)[1:-1] if kept else ""
 
 
-@lru_cache(maxsize=4096)
+#: Characters of a text whose parts are worth keeping: caches are bounded in memory by it, too.
+KEPT_CHARACTERS = 4096
+
+
 def variables_of(text: str) -> dict[str, str]:
     """Give the variables of a JSON object by name, each as JSON text."""
+    return _variables_kept(text) if len(text) <= KEPT_CHARACTERS else _variables(text)
+
+
+@lru_cache(maxsize=4096)
+def _variables_kept(text: str) -> dict[str, str]:
+    return _variables(text)
+
+
+def _variables(text: str) -> dict[str, str]:
     return {
         name: json.dumps(value, separators=(",", ":"), ensure_ascii=False) for name, value in json.loads(text).items()
     }
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def items_of(array: str) -> tuple[str, ...]:
     """Give the items of a JSON array, each as JSON text."""
     return tuple(json.dumps(item, separators=(",", ":"), ensure_ascii=False) for item in json.loads(array))
