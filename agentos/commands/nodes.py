@@ -1,8 +1,9 @@
-"""`agentos nodes`: lists the node types of this installation; `agentos nodes show NAME` describes one."""
+"""`agentos nodes` lists the node types of this installation; `show NAME` describes one, `new NAME` begins one."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -10,13 +11,14 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
+from agentos.new_node import InvalidName, write_package
 from agentos.options import AsJson
 from nodes.registry import BrokenNodeType, DuplicateNodeType, NodeType, Registry, load_registry
 
 MISUSE = 2
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A node type, such as http.")]
 
-commands = typer.Typer(help="List and describe the node types a workflow may call.")
+commands = typer.Typer(help="List, describe and begin node types that a workflow may call.")
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +61,19 @@ def show_node(name: Name, *, as_json: AsJson = False) -> None:
     for title, part in (("with", "with_schema"), ("output", "output_schema"), ("examples", "examples")):
         console.print(f"\n{title}", style="bold")
         console.print(Syntax(json.dumps(found[part], indent=2, ensure_ascii=False), "json", background_color="default"))
+
+
+@commands.command("new")
+def new_node(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new node type: small letters, digits, _.")],
+    folder: Annotated[Path, typer.Option("--in", help="Where the package's folder goes.")] = Path(),
+) -> None:
+    """Write a package with a new node type and its test."""
+    try:
+        made = write_package(name, folder)
+    except (InvalidName, FileExistsError) as error:
+        _refuse(str(error))
+    typer.echo(f"{made}\n\nTest it:     python -m pytest {made}\nInstall it:  python -m pip install -e {made}")
 
 
 def _registry() -> Registry:
