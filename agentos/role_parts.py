@@ -51,11 +51,19 @@ def correlator(settings: Settings) -> Stage:
     return correlator_stage(settings, JqEvaluator())
 
 
+def lifecycle(settings: Settings) -> Stage:
+    """Give the process that tells the world how runs and tasks are doing."""
+    from streams.lifecycle.stage import lifecycle as lifecycle_stage
+
+    return lifecycle_stage(settings)
+
+
 STAGES: Mapping[str, Callable[[Settings], Stage]] = {
     "orchestrator": orchestrator,
     "nodes": nodes,
     "snapshots": snapshots,
     "correlator": correlator,
+    "lifecycle": lifecycle,
 }
 
 

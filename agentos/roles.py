@@ -33,13 +33,19 @@ ROLES = (
     Role(name="nodes", module="streams.worker", arguments=("worker", "nodes")),
     Role(name="snapshots", module="streams.snapshots", arguments=("worker", "snapshots")),
     Role(name="correlator", module="streams.correlator", arguments=("worker", "correlator")),
+    Role(name="lifecycle", module="streams.lifecycle", arguments=("worker", "lifecycle")),
     Role(name="api", module="api.app", arguments=("api",)),
 )
 
 
-def present_roles() -> tuple[Role, ...]:
-    """Give the roles this version has."""
-    return tuple(role for role in ROLES if _exists(role.module) and _exists(f"agentos.commands.{role.arguments[0]}"))
+def present_roles(settings: Settings) -> tuple[Role, ...]:
+    """Give the roles this version has and the settings want."""
+    unwanted = {"lifecycle"} if settings.runs.lifecycle_events == "off" else set()
+    return tuple(
+        role
+        for role in ROLES
+        if role.name not in unwanted and _exists(role.module) and _exists(f"agentos.commands.{role.arguments[0]}")
+    )
 
 
 def role_process(role: Role, settings: Settings, environment: Mapping[str, str]) -> ProcessSpec:

@@ -160,6 +160,11 @@ class RunSettings(Group):
     max_runs_in_memory: int = setting(
         "AGENTOS_MAX_RUNS_IN_MEMORY", 50_000, "Runs of one partition held in memory; the others wait in Postgres.", ge=1
     )
+    lifecycle_events: Literal["off", "required", "all"] = setting(
+        "AGENTOS_LIFECYCLE_EVENTS",
+        "off",
+        "Which lifecycle CloudEvents are published: none, those the standard asks for, or also each change of status.",
+    )
     expression_timeout_s: float = setting(
         "AGENTOS_EXPRESSION_TIMEOUT_S", 2, "How long one expression may be evaluated outside.", gt=0, le=60
     )
@@ -177,7 +182,9 @@ class RunSettings(Group):
 class WorkerSettings(Group):
     """How node workers share their time, and what nodes may reach."""
 
-    concurrency: int = setting("AGENTOS_WORKER_CONCURRENCY", 1000, "Tasks of one node type a worker runs at once.", ge=1, le=100_000)
+    concurrency: int = setting(
+        "AGENTOS_WORKER_CONCURRENCY", 1000, "Tasks of one node type a worker runs at once.", ge=1, le=100_000
+    )
     heartbeat_s: float = setting("AGENTOS_HEARTBEAT_S", 5, "How often a long task says that it lives.", gt=0, le=600)
     lease_s: float = setting("AGENTOS_LEASE_S", 20, "How long a silent task counts as alive.", gt=0, le=3600)
     http_timeout_s: float = setting("AGENTOS_HTTP_TIMEOUT_S", 30, "How long one HTTP call may take.", gt=0, le=3600)

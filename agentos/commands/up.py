@@ -34,5 +34,5 @@ def up(
     if port is not None:
         settings = settings.model_copy(update={"server": settings.server.model_copy(update={"port": port})})
     prepare_folder(settings.stack.data_dir)
-    roles = () if stores_only else present_roles()
+    roles = () if stores_only else present_roles(settings)
     (start_detached if detach else run_stack)(settings, roles, Console())

@@ -11,7 +11,7 @@ from agentos.process_log import log_to_stderr
 
 MISUSE = 2
 Types = Annotated[str, typer.Option(help="For `nodes`: serve these node types only, by comma. Default: all.")]
-Name = Annotated[str, typer.Argument(metavar="ROLE", help="orchestrator, nodes, snapshots or correlator.")]
+Name = Annotated[str, typer.Argument(metavar="ROLE", help="orchestrator, nodes, snapshots, correlator or lifecycle.")]
 
 
 def register(app: typer.Typer) -> None:

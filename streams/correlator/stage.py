@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from faust.types import TP
 from prometheus_client import Gauge
 
 from engine.ports import Evaluator
 from infra.kafka import ProducerOptions, kafka_connection, producer
 from infra.settings import KafkaSettings, Settings
 from schemas import topics
-from streams.app import App, consumer_group, faust_app
+from streams.app import App, assigned_partitions, consumer_group, faust_app
 from streams.correlator.store import Desks, SubscriptionsTable
 from streams.correlator.work import Names, Work
 from streams.health import Health
@@ -43,7 +42,7 @@ def correlator(settings: Settings, evaluator: Evaluator) -> Stage:
         desks=Desks(evaluator),
         outbox=Outbox(lambda: producer(connection, options)),
         metrics=metrics,
-        is_ours=lambda number: TP(names.cloudevents, number) in app.consumer.assignment(),
+        is_ours=lambda number: number in assigned_partitions(app, names.cloudevents),
     )
     add_agent(app, work)
     watch = ProgressWatch(
@@ -51,7 +50,7 @@ def correlator(settings: Settings, evaluator: Evaluator) -> Stage:
         group=work.group,
         topic=names.cloudevents,
         metrics=metrics,
-        assigned=lambda: {tp.partition for tp in app.consumer.assignment() if tp.topic == names.cloudevents},
+        assigned=lambda: assigned_partitions(app, names.cloudevents),
     )
     return Stage(
         name=ROLE,
