@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from collections import Counter
@@ -116,6 +117,7 @@ def report(found: Evidence, plan: Plan, violated: list[str]) -> dict[str, Any]:
     skipped = sum(len(partition.skipped) + len(partition.malformed) for partition in audit.partitions.values())
     return {
         "seed": plan.seed,
+        "load_average": os.getloadavg()[1],
         "runs_accepted": len(found.load.accepted),
         "runs_in_log": len(audit.runs),
         "starts_unknown": found.load.unknown,
@@ -138,7 +140,7 @@ def report(found: Evidence, plan: Plan, violated: list[str]) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> list[str]:
     """Give the report as lines to read."""
-    lines = [f"{name}: {value}" for name, value in found.items() if isinstance(value, int)]
+    lines = [f"{name}: {value}" for name, value in found.items() if isinstance(value, int | float)]
     lines.append(f"{'fault':44} {'away':>7} {'decide':>7} {'results':>7} {'pg':>7} {'api':>7}")
     for incident in found["incidents"]:
         figures = [incident[name] for name in ("away_s", "decisions_s", "results_s", "postgres_s", "api_s")]

@@ -60,6 +60,7 @@ def measure(found: Evidence, watch: Watch, load_ended_at_ms: int) -> list[dict[s
         {
             "fault": incident.name,
             "note": incident.note,
+            "at_s": (incident.began_at_ms - incidents[0].began_at_ms) / 1000,
             "away_s": max(0, incident.returned_at_ms - incident.began_at_ms) / 1000,
             "decisions_s": stood_still_s(incident, until_ms, committed),
             "results_s": stood_still_s(incident, until_ms, reported),
