@@ -38,7 +38,7 @@ def test_every_make_target_named_in_the_pages_exists(tracked: list[Path], root: 
 
 def test_every_page_is_in_the_index(tracked: list[Path], root: Path) -> None:
     docs = root / "docs"
-    indexes = [docs / "README.md", docs / "decisions" / "README.md"]
+    indexes = [docs / "README.md", docs / "decisions" / "README.md", docs / "reference/nodes/README.md"]
     linked = {(page.parent / target).resolve() for page in indexes for target, _ in LINK.findall(page.read_text())}
     pages = {path for path in tracked if path.suffix == ".md" and docs in path.parents}
 
