@@ -112,16 +112,22 @@ def data_flow(task: dict[str, Any]) -> dict[str, Any]:
     return flow
 
 
+#: What becomes of a run that finds no place below a concurrency limit.
+POLICIES = ("queue", "refuse", "cancelOldest")
+
+
 def _gate_of(document: dict[str, Any]) -> Gate | None:
     """Give the concurrency limit of the document, our extension in `document.metadata.concurrency`."""
     part = document.get("metadata", {}).get("concurrency")
-    if not isinstance(part, dict):
+    if part is None:
         return None
-    return Gate(
-        limit=int(part["limit"]),
-        key=transformation_of(part["key"]) if "key" in part else None,
-        policy=part.get("policy", "queue"),
-    )
+    limit, policy = (part.get("limit"), part.get("policy", "queue")) if isinstance(part, dict) else (None, "queue")
+    if type(limit) is not int or limit < 1 or policy not in POLICIES:
+        message = (
+            f"expected {{limit: a whole number from 1, policy: one of {', '.join(POLICIES)}}}, found {part!r:.200}"
+        )
+        raise InvalidDefinition([Problem(pointer="/document/metadata/concurrency", message=message)])
+    return Gate(limit=limit, key=transformation_of(part["key"]) if "key" in part else None, policy=policy)
 
 
 def compile_definition(data: dict[str, Any]) -> Definition:

@@ -8,6 +8,7 @@ import pytest
 
 from engine import commands as c
 from engine import messages as m
+from engine.errors import InvalidDefinition
 from engine.events import Commit
 from engine.gates import GateState
 from engine.react import react
@@ -106,3 +107,11 @@ def test_any_key_gives_a_gate_an_id_that_is_short_and_its_own(key: object) -> No
     assert one != other
     assert len(one) < 200
     assert one.isprintable()
+
+
+@pytest.mark.parametrize("part", ["5", "{}", "{limit: 0}", "{limit: many}", "{limit: 1, policy: guess}"])
+def test_a_limit_that_nobody_could_keep_is_an_error_of_the_document(part: str) -> None:
+    text = document("do: [{s: {set: {a: 1}}}]").replace("'1.0.0'}", f"'1.0.0', metadata: {{concurrency: {part}}}}}")
+    with pytest.raises(InvalidDefinition) as caught:
+        definition_of(text)
+    assert caught.value.problems[0].pointer == "/document/metadata/concurrency"
