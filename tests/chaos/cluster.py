@@ -46,6 +46,8 @@ class Conditions:
     session_timeout_s: int = 10
     partitions: int = 4
     runs_in_memory: int = 200
+    #: How many of the orchestrators have so small a memory; the others have what is usual.
+    small_orchestrators: int = 1
 
     @property
     def environment(self) -> dict[str, str]:
@@ -175,7 +177,7 @@ def _start_roles(made: Cluster) -> None:
 def _role(made: Cluster, role: str, number: int) -> Member:
     port = free_port()
     own = {"AGENTOS_PORT" if role == "api" else "AGENTOS_HEALTH_PORT": str(port)}
-    if role == "orchestrator" and number == 0:
+    if role == "orchestrator" and number < made.conditions.small_orchestrators:
         own["AGENTOS_MAX_RUNS_IN_MEMORY"] = str(made.conditions.runs_in_memory)
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": made.connection.bootstrap_servers,

@@ -33,6 +33,12 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
+def hours(request: pytest.FixtureRequest) -> float:
+    """How long a soak was asked for."""
+    return float(request.config.getoption("--chaos-hours", 2.0))
+
+
+@pytest.fixture
 def say(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
     """Shows a line at once: a long test that says nothing looks like one that hangs."""
     reporter = request.config.pluginmanager.getplugin("terminalreporter")
