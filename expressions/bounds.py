@@ -76,6 +76,6 @@ class Bounds:
 
 
 def _rounded(count: int) -> int:
-    """Give the next of 1, 2, 3, 4, 6, 8, 12, … that is not smaller, so that there are few sizes to judge."""
-    power = 1 << max(count - 1, 0).bit_length()
-    return power * 3 // 4 if power >= 4 and count <= power * 3 // 4 else power
+    """Give the next number that is not smaller and has three significant bits: so there are few sizes to judge."""
+    unit = 1 << max(count.bit_length() - 3, 0)
+    return -(-count // unit) * unit

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from expressions.flows import ESCAPED, SCALAR, Flow, Size
 
-#: For each node of the program and each value that reaches it.
-STEP_NS = 300.0
+#: For each literal, variable or `.` of the program, for each other node, and for each entry of an object: each time for
+#: each value that reaches it.
+LEAF_NS, STEP_NS, ENTRY_NS = 100.0, 500.0, 500.0
 #: For each path that an assignment or a deletion touches, and for each key of it.
 PATH_NS, KEY_NS = 12_000.0, 4_000.0
 
@@ -120,7 +121,8 @@ COSTS: dict[str, Cost] = {
     **_of("flatten/0", _same(5000.0, 5.0, 16_000.0, pair_ns=10.0)),
     **_of("has/1", Cost(call_ns=800.0)),
     **_of("in/1", Cost(call_ns=2500.0)),
-    **_of("getpath/1", _same(STEP_NS, 0.0, 200.0)),
+    # A path may hold arrays, each of which is searched in an array.
+    **_of("getpath/1", Cost(call_ns=1000.0, growth=1.0, spacing=9.0, node_growth=1.0, pair_ns=2.0 * PAIR_NS)),
     **_of("contains/1 inside/1", Cost(call_ns=2500.0, rate=Rate(2.0, 100.0), pair_ns=PAIR_NS, letter_ns=0.5)),
     **_of("index/1 rindex/1", Cost(call_ns=6000.0, rate=Rate(250.0, 200.0), pair_ns=PAIR_NS, letter_ns=2.0)),
     **_of(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from expressions import ast
-from expressions.costs import BY_ARGUMENT, COSTS, PRINTING, SELECTING, Rate
+from expressions.costs import BY_ARGUMENT, COSTS, LETTERS, PRINTING, SELECTING, Rate
 from expressions.estimate import Estimator, Rule
 from expressions.estimate_updates import assign, delete
 from expressions.flows import NO_SIZE, NOTHING, SCALAR, Flow, Part, Size, Unbounded
@@ -17,8 +17,9 @@ _STREAM_NS = 1500.0
 _JOIN_NS, _JOIN_COPY_NS = 6000.0, 0.05
 _ADD_NS, _MERGED = 2000.0, Rate(5.0, 1000.0)
 #: Sorting compares scalars only, or gives up.
+_KEY_NS = 1500.0
 _SORTED_KINDS = ("object", "array")
-_GUARD_NS = 3000.0
+_GUARD_NS = 1500.0
 
 _Arguments = tuple[ast.Node, ...]
 _CallRule = Callable[[Estimator, ast.Call, Flow], Flow]
@@ -55,7 +56,7 @@ def _sort_by(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
         walk.spend(keys.count * _GUARD_NS)
     else:
         walk.spend(items.count * keys.biggest.nodes * cost.pair_ns)
-    walk.spend(cost.rate.of(keys.total))
+    walk.spend(keys.count * _KEY_NS + LETTERS.of(keys.total))
     return walk.charge(replace(cost, pair_ns=0.0), inputs, Part(inputs.each(NO_SIZE), True))
 
 

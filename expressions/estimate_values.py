@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expressions import ast
-from expressions.costs import COPYING, FORMAT_COSTS, PAIR_NS, PRINTING, STEP_NS
+from expressions.costs import COPYING, ENTRY_NS, FORMAT_COSTS, PAIR_NS, PRINTING, STEP_NS
 from expressions.estimate import Estimator, Rule
 from expressions.flows import NO_SIZE, SCALAR, Flow, Part, Size, Unbounded, both, either, product
 from expressions.kinds import kind_of, shape_of
@@ -18,8 +18,11 @@ def _variable(walk: Estimator, node: ast.Variable, inputs: Flow) -> Flow:
 def _text(walk: Estimator, node: ast.Text, inputs: Flow) -> Flow:
     letters = float(sum(len(part.encode()) for part in node.parts if isinstance(part, str)))
     cost = FORMAT_COSTS[node.encoding or "text"]
-    parts = walk.operands([part for part in node.parts if not isinstance(part, str)], inputs).flow
-    walk.spend(cost.rate.of(parts.total) + parts.count * cost.call_ns * len(node.parts))
+    queries = [part for part in node.parts if not isinstance(part, str)]
+    if not queries:
+        return inputs.each(Size(letters + 2.0, 1.0))
+    parts = walk.operands(queries, inputs).flow
+    walk.spend(cost.rate.of(parts.total) + parts.count * STEP_NS * len(node.parts))
     walk.spend(len(node.parts) * COPYING.of(parts.total))
     return cost.result(parts).plus(Size(letters, 0.0))
 
@@ -43,7 +46,9 @@ def _object(walk: Estimator, node: ast.Object, inputs: Flow) -> Flow:
     parts: list[ast.Node] = []
     for entry in node.entries:
         parts += [entry.key, entry.value or ast.Index(at=entry.at, target=_INPUT, key=entry.key)]
-    return walk.operands(parts, inputs).flow.plus(Size(2.0 + 4.0 * len(parts), 1.0))
+    flow = walk.operands(parts, inputs).flow
+    walk.spend(flow.count * ENTRY_NS * len(node.entries))
+    return flow.plus(Size(2.0 + len(parts), 1.0))
 
 
 def _index(walk: Estimator, node: ast.Index, inputs: Flow) -> Flow:

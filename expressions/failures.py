@@ -37,16 +37,16 @@ def failed_outside(program: Program, message: str, prepared_text: str) -> Expres
 
 def check_input(program: Program, text: str, limits: Limits) -> None:
     """Raise `ExpressionFailed` for an input above the limit."""
-    if len(text) > limits.input_bytes:
-        raise beyond(program, f"the input has {len(text)} characters, more than the limit of {limits.input_bytes}")
+    if _exceeds(text, limits.input_bytes):
+        raise beyond(program, f"the input has {_bytes(text)} bytes, more than the limit of {limits.input_bytes}")
 
 
 def check_result(program: Program, result: object, limits: Limits) -> str:
     """Give the result. Raises `ExpressionFailed` if it is above the limits."""
     if not isinstance(result, str):
         raise beyond(program, "the result did not fit into memory")
-    if len(result) > limits.output_bytes:
-        raise beyond(program, f"the result has {len(result)} characters, more than the limit of {limits.output_bytes}")
+    if _exceeds(result, limits.output_bytes):
+        raise beyond(program, f"the result has {_bytes(result)} bytes, more than the limit of {limits.output_bytes}")
     if is_deeper(result, limits.depth):
         raise beyond(program, f"the result nests deeper than the limit of {limits.depth} levels")
     return result
@@ -55,6 +55,14 @@ def check_result(program: Program, result: object, limits: Limits) -> str:
 def beyond(program: Program, reason: str) -> ExpressionFailed:
     """Give the failure of an evaluation that passed a limit."""
     return ExpressionFailed(f"`{_excerpt(program.source)}` failed: {reason}")
+
+
+def _exceeds(text: str, limit: int) -> bool:
+    return 4 * len(text) > limit and _bytes(text) > limit
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _excerpt(text: str) -> str:

@@ -19,7 +19,7 @@ class Limits:
     input_bytes: int = 4 * 1024 * 1024
     #: How long an evaluation in process may take in the worst case; what may take longer is evaluated outside. One that
     #: fails takes up to twice that: it is run again to find the place.
-    in_process_budget_s: float = 0.015
+    in_process_budget_s: float = 0.02
     #: How deep arrays and objects of the result may nest.
     depth: int = 500
     #: How many compiled programs are kept.
