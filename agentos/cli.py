@@ -7,7 +7,7 @@ from rich.console import Console
 
 from agentos.commands import (
     api,
-    cancel,
+    control,
     down,
     fmt,
     lint,
@@ -46,7 +46,7 @@ for command in (
     run_command,
     runs,
     show,
-    cancel,
+    control,
     publish,
     lint,
     fmt,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import ROOT, Agentos
+from tests.eventually import eventually
 
 
 @pytest.fixture
@@ -80,3 +81,18 @@ def test_postgres_holds_what_the_log_says(agentos: Agentos) -> None:
     agentos.follow("01-hello", {"name": "Grace"})
     verified = agentos.run("verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_a_faulted_run_is_taken_up_again_with_a_given_output(agentos: Agentos) -> None:
+    code, lines = agentos.follow(
+        "02-call-a-service", {"items": [{"name": "tea", "count": 1}], "service": "http://10.0.0.1"}
+    )
+    run = lines[-1]["run"]
+    assert (code, lines[-1]["error"]["status"]) == (1, 403)
+
+    refused = agentos.run("resume", run)
+    skipped = agentos.run("skip", run, "--output", '{"total": 4.5, "items": [1]}')
+
+    assert (refused.returncode, "faulted" in refused.stdout + refused.stderr) == (2, True)
+    assert skipped.returncode == 0, skipped.stderr
+    eventually(lambda: '"1 items, 4.5 EUR"' in agentos.run("show", run, "--json").stdout, within_s=30)
