@@ -38,9 +38,10 @@ def snapshots(settings: Settings) -> Stage:
 
 def nodes(settings: Settings, types: Sequence[str] = ()) -> Stage:
     """Give the process that runs tasks of the node types called `types`, of all there are when none is named."""
-    from streams.worker.role import node_worker
+    from agentos.node_provisions import provisions
+    from streams.worker.role import Parts, node_worker
 
-    return node_worker(settings, types)
+    return node_worker(settings, types, Parts(provisions=provisions(settings)))
 
 
 def correlator(settings: Settings) -> Stage:

@@ -18,6 +18,8 @@ def proceed_fork(visit: Visit, task: Task, body: ForkBody) -> tuple[str | None, 
     for index in range(body.branch_count):
         if body.limit and len(task.children) >= body.limit:
             return None
+        if task.children and visit.transition.is_crowded:
+            return None
         if visit.transition.is_bounded:
             visit.transition.then(task.path)
             return None

@@ -67,7 +67,7 @@ def _several(visit: Visit, task: Task, body: ForBody, items: tuple[str, ...]) ->
     if len(task.results) == len(items):
         return joined([task.results[number] for number in sorted(task.results)]), None
     for index in chain(_lost(task), range(task.cursor, len(items))):
-        if len(task.children) >= body.concurrency:
+        if len(task.children) >= body.concurrency or (task.children and visit.transition.is_crowded):
             return None
         if visit.transition.is_bounded:
             visit.transition.then(task.path)

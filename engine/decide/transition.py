@@ -84,6 +84,11 @@ class Transition:
         """Tell whether the transition is as long as it may be."""
         return self.steps >= self.limits.steps_max or self.payload_bytes >= self.limits.commit_bytes_max
 
+    @property
+    def is_crowded(self) -> bool:
+        """Tell whether so much is live that nothing more may begin beside something that is."""
+        return len(self.state.scopes) >= self.limits.live_scopes_max
+
     def step_at(self, path: str) -> Step:
         """Give the definition of the task at an instance path."""
         if path == ROOT:

@@ -21,6 +21,8 @@ class Limits:
     commit_bytes_max: int = 512 * 1024
     #: Bytes one input or output may have.
     payload_bytes_max: int = 1024 * 1024
+    #: Live scopes of one run, above which loops and forks begin no further iterations and branches at once.
+    live_scopes_max: int = 5_000
     #: Child runs inside child runs.
     depth_max: int = 32
     #: Iterations of one loop.

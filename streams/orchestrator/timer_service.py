@@ -22,6 +22,8 @@ HORIZON_MS = 10 * 60 * 1000
 LONGEST_SLEEP_S = 60.0
 #: How long to wait before asking again when a partition's timers cannot be read.
 RETRY_S = 1.0
+#: How many such waits lie between two looks at Postgres for timers that came near.
+REFILL_ROUNDS = int(HORIZON_MS / 1000 / 4 / RETRY_S)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class TimerService:
     outbox: Outbox
     metrics: Metrics
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Partitions whose stored timers could not be read.
+    _unread: set[int] = field(default_factory=set)
 
     def wake(self) -> None:
         """Look at the timers now: one was armed."""
@@ -59,13 +63,20 @@ class TimerService:
 
     async def refill(self) -> None:
         """Exchange timers with Postgres, for ever: take in those that come near, let far ones of evicted runs go."""
+        rounds = 0
         while True:
-            await asyncio.sleep(HORIZON_MS / 1000 / 4)
+            await asyncio.sleep(RETRY_S)
+            rounds += 1
+            is_due = rounds % REFILL_ROUNDS == 0
             for partition in self.partitions:
-                if partition.is_recovered and not partition.is_complete:
+                if (
+                    partition.is_recovered
+                    and not partition.is_complete
+                    and (is_due or partition.number in self._unread)
+                ):
                     self._arm_stored(partition)
                     self._forget_far(partition)
-            self.wake()
+                    self.wake()
 
     def ring(self) -> float:
         """Send what is due; give the seconds until the next timer."""
@@ -109,7 +120,9 @@ class TimerService:
             due = source.timers_due(partition.number, partition.clock.now_ms() + HORIZON_MS)
         except ConnectionError as error:
             LOG.warning("timers of partition %d not read: %s", partition.number, error)
+            self._unread.add(partition.number)
             return
+        self._unread.discard(partition.number)
         for timer in due:
             if timer.run_id not in partition.runs:
                 partition.timers.arm(timer.run_id, timer.timer_id, timer.fire_at_ms)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -45,6 +46,8 @@ from streams.transport import Record
 LOG = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+#: A batch that takes longer than this may be somebody else's by now: its reactions are looked at anew.
+FROZEN_S = 8.0
 #: How often it is looked for partitions that were just assigned.
 SETTLE_S = 0.25
 
@@ -110,6 +113,7 @@ class Work:
         return True
 
     async def _attempt(self, partition: Partition, records: Sequence[Record]) -> bool:
+        number, began_at = partition.number, time.monotonic()
         partition.clock.observe(records[-1].timestamp)
         if partition.is_fresh and not await self._take_over(partition, records[0]):
             return False
@@ -120,6 +124,10 @@ class Work:
         if not await self._write_commits(partition, decisions.decided, letters):
             return False
         self.fail_points.reach("after_check_before_react")
+        if time.monotonic() - began_at > FROZEN_S:
+            LOG.warning("partition %d: this process stood still; taking it over again", number)
+            partition.is_fresh = True
+            return False
         if not await self._send(partition, self._messages(decisions.decided)):
             return False
         self.fail_points.reach("after_react_before_ack")

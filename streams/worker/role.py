@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dotenv import dotenv_values
@@ -22,6 +22,7 @@ from nodes.base import Caps
 from nodes.expression import Expression
 from nodes.http.addresses import address_policy
 from nodes.http.client import HttpClient, HttpOptions
+from nodes.provisions import Provisions, instance_of
 from nodes.registry import DuplicateNodeType, NodeType, Registry, UnknownNodeType, load_registry
 from schemas.topics import COMMANDS, DEAD_LETTERS, PROGRESS, task_topic
 from streams.app import App, assigned_partitions, faust_app
@@ -47,10 +48,12 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a worker may be given instead of what the settings say; for tests."""
+    """What a worker is given: node types of others, and what only the composition can give."""
 
     registry: Registry | None = None
     own: NodeSettings | None = None
+    #: What node types get beside the task's context; the evaluators are added here.
+    provisions: Provisions = field(default_factory=Provisions)
 
 
 def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | None = None) -> Stage:
@@ -69,7 +72,8 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     )
     outbox = Outbox(lambda: producer(connection, options))
     pool = EvaluatorPool(expression_limits(settings.runs), settings.runs.expression_evaluators)
-    nodes = {found.name: loaded(found, pool) for found in chosen}
+    provisions = replace(given.provisions, evaluate=pool.evaluate)
+    nodes = {found.name: loaded(found, pool, provisions) for found in chosen}
     worker = NodeWorker(
         WorkerParts(
             app=app,
@@ -122,9 +126,10 @@ def ensure_topics(connection: KafkaConnection, settings: KafkaSettings, types: I
         LOG.warning("topics of tasks not checked: %s", error)
 
 
-def loaded(found: NodeType, pool: EvaluatorPool) -> LoadedNode:
+def loaded(found: NodeType, pool: EvaluatorPool, provisions: Provisions) -> LoadedNode:
     """Give a node type with its instance."""
-    instance: Any = Expression(pool) if found.implementation is Expression else found.implementation()
+    is_expression = found.implementation is Expression
+    instance: Any = Expression(pool) if is_expression else instance_of(found.implementation, provisions)
     return LoadedNode(type=found, instance=instance)
 
 

@@ -7,6 +7,7 @@ import time
 from engine import commands as c
 from engine.replay import replay
 from engine.snapshot import copy_state, dump, state_hash
+from engine.state import RunState
 from tests.unit.engine.test_dead_ends import begun, completed, dispatched, failed, state
 
 WIDE = "do: [{l: {for: {each: x, in: '.', concurrency: 100000}, do: [{c: {call: slow}}, {d: {set: {a: 1}}}]}}]"
@@ -34,8 +35,9 @@ def test_a_copy_of_a_copy_is_as_free_as_the_first() -> None:
     text = dump(first)
     for task in copy_state(copy_state(first)).tasks:
         changed = copy_state(copy_state(first))
-        changed.tasks[task].results[1] = "changed"  # type: ignore[union-attr]
-        found = changed.tasks.get(task)  # type: ignore[union-attr]
+        assert isinstance(changed, RunState)
+        changed.tasks[task].results[1] = "changed"
+        found = changed.tasks.get(task)
         assert found is not None
         found.cursor = 99
     assert dump(first) == text
