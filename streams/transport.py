@@ -19,6 +19,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
+import aiokafka
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -28,6 +29,9 @@ SCHEME = "kafkabatch"
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
 
 LOG = logging.getLogger(__name__)
+
+#: How long the broker may hold back the answer to a fetch while there is nothing new.
+FETCH_WAIT_MS = 100
 
 
 class Record(Protocol):
@@ -50,6 +54,28 @@ def batch_of(event: EventT[Any]) -> Sequence[Record]:
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that talks to the broker. A failed commit of offsets does not end it."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        """Give a consumer whose idle fetches are short: a broker answers nothing else on a connection meanwhile."""
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        return consumer
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go back to the committed offsets, and to the beginning of partitions that have none."""
+        found: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        if not consumer.assignment():
+            return {}
+        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        acknowledged = self.app.topics.acks_enabled_for
+        unset = [tp for tp, offset in committed.items() if not offset and acknowledged(tp.topic)]
+        if unset:
+            await consumer.seek_to_beginning(*unset)
+        return committed
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         consumer = self._ensure_consumer()
@@ -99,6 +125,7 @@ class Consumer(driver.Consumer):
             if self._is_stale(generation):
                 return
             if tp not in wanted:
+                await self._seek_back_to(tp, fetched[0].offset)
                 continue
             batch = await self._in_sequence(tp, fetched)
             if batch:
@@ -112,6 +139,13 @@ class Consumer(driver.Consumer):
             await self.perform_seek()
         except KafkaError as error:
             LOG.warning("could not seek to the committed offsets, will try again: %s", error)
+
+    async def _seek_back_to(self, tp: TP, offset: int) -> None:
+        """Let records of a partition that was paused meanwhile be fetched again when it is resumed."""
+        try:
+            await self._seek(tp, offset)
+        except IllegalStateError:
+            LOG.debug("%s is not assigned any more", tp)
 
     async def _in_sequence(self, tp: TP, fetched: Sequence[Record]) -> Sequence[Record]:
         """Give what of a fetch follows directly what was given before; seek back if its beginning is missing."""
