@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from engine import commands as c
+from engine import events as e
 from engine import messages as m
-from engine.gates import SCHEDULE_PREFIX
+from engine.events import Commit
+from engine.gates import SCHEDULE_PREFIX, ScheduleState
+from engine.replay import apply
 from testkit import Fails, play
 from testkit.journal import Journal
 from testkit.play import definition_of, world_of
@@ -84,19 +88,60 @@ def control() -> Journal:
 
 
 def gates() -> Journal:
-    """A concurrency limit with each policy, and a schedule."""
+    """A concurrency limit with each policy."""
     world = world_of([definition_of(text("do: [{w: {wait: PT1H}}]"))])
     journal = Journal(world=world)
     for policy, run_id in (("queue", "r1"), ("queue", "r2"), ("refuse", "r3"), ("cancelOldest", "r4")):
         journal.order("gate:golden/main/*", c.AcquireSlot(run_id=run_id, limit=1, policy=policy))
     journal.order("gate:golden/main/*", c.ReleaseSlot(run_id="r4"))
-    schedule = f"{SCHEDULE_PREFIX}golden/main"
-    plan = c.ActivateSchedule(namespace="golden", name="main", version="1.0.0", schedule='{"every":{"minutes":1}}')
-    journal.order(schedule, plan)
-    journal.now_ms += 60_000
-    journal.order(schedule, c.FireTimer(timer_id="schedule"))
-    journal.order(schedule, c.DeactivateSchedule())
     return journal
+
+
+SCHEDULE = f"{SCHEDULE_PREFIX}golden/main"
+
+
+def schedules() -> Journal:
+    """A calendar, a start after each end, and sets of events, one of which is given up."""
+    journal = Journal(world=world_of([definition_of(text("do: [{w: {wait: PT1H}}]"))]))
+    activate(journal, {"every": {"minutes": 1}})
+    timer = next(message for message in journal.outbox if isinstance(message, m.SetTimer))
+    journal.fire(timer)
+    activate(journal, {"after": {"minutes": 5}})
+    start = [message.command for message in journal.outbox if isinstance(message, m.SendCommand)][-1]
+    journal.order(SCHEDULE, c.NoteRunEnded(run_id=start.run_id))
+    wanted = [{"with": {"type": kind}, "correlate": {"order": {"from": ".order"}}} for kind in "ab"]
+    activate(journal, {"on": {"all": wanted}})
+    for index, kind, number in ((0, "a", 1), (0, "a", 2), (1, "b", 2)):
+        event = {"specversion": "1.0", "id": f"{kind}{number}", "source": "/g", "type": kind, "data": {"order": number}}
+        journal.order(SCHEDULE, c.DeliverEvent(path="", filter_index=index, event=json.dumps(event)))
+    give_up(journal)
+    journal.order(SCHEDULE, c.DeactivateSchedule())
+    return journal
+
+
+def activate(journal: Journal, schedule: dict[str, Any]) -> None:
+    """Let a schedule run."""
+    plan = c.ActivateSchedule(namespace="golden", name="main", version="1.0.0", schedule=json.dumps(schedule))
+    journal.order(SCHEDULE, plan)
+
+
+def give_up(journal: Journal) -> None:
+    """Give up the oldest incomplete set, as a schedule does that holds too much: here without a megabyte of events."""
+    state = journal.states[SCHEDULE]
+    if not isinstance(state, ScheduleState):
+        raise TypeError(f"{SCHEDULE} is no schedule")
+    commit = Commit(
+        run_id=SCHEDULE,
+        command_id="give-up",
+        command_offset=len(journal.commits),
+        actor="test",
+        at_ms=journal.now_ms,
+        parent=b"",
+        seq=state.seq + 1,
+        events=(e.ScheduleSetDropped(set_id=int(next(iter(state.sets)))),),
+    )
+    apply(state, commit)
+    journal.commits.append(commit)
 
 
 def queued() -> Journal:
@@ -109,5 +154,6 @@ SCENARIOS: dict[str, Callable[[], Journal]] = {
     "blocks": blocks,
     "control": control,
     "gates": gates,
+    "schedules": schedules,
     "queued": queued,
 }
