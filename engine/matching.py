@@ -63,7 +63,7 @@ def types_of(text: str) -> tuple[str, ...]:
 
 def has_attributes(wanted: Filter, event: Mapping[str, Any]) -> bool:
     """Tell whether the attributes of the event are those the filter wants."""
-    return all(name in event and event[name] == value for name, value in wanted.attributes.items())
+    return all(same(event.get(name), value) for name, value in wanted.attributes.items())
 
 
 def keys_of(wanted: Filter, event: Mapping[str, Any], evaluate: Evaluate) -> dict[str, Any] | None:
@@ -78,7 +78,7 @@ def keys_of(wanted: Filter, event: Mapping[str, Any], evaluate: Evaluate) -> dic
     found: dict[str, Any] = {}
     for key, rule in wanted.correlate.items():
         value = json.loads(evaluate(rule["from"], seen_by(rule["from"], event)))
-        if value is None or ("expect" in rule and value != rule["expect"]):
+        if value is None or ("expect" in rule and not same(value, rule["expect"])):
             return None
         found[key] = value
     return found
@@ -87,6 +87,30 @@ def keys_of(wanted: Filter, event: Mapping[str, Any], evaluate: Evaluate) -> dic
 def seen_by(source: str, event: Mapping[str, Any]) -> str:
     """Give what a correlation's `from` sees: the event's data, or the event where the program names `data`."""
     return _text(event if ".data" in source else event.get("data"))
+
+
+def same(one: object, other: object) -> bool:
+    """Tell whether two JSON values are equal: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return value_text(one) == value_text(other)
+
+
+def value_text(value: object) -> str:
+    """Give a JSON value as text, the same for equal values."""
+    return json.dumps(_canonical(value), separators=(",", ":"), sort_keys=True)
+
+
+def _canonical(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_canonical(item) for item in value]
+        case dict():
+            return {name: _canonical(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def event_key(event: Mapping[str, Any]) -> str:
@@ -98,7 +122,7 @@ def _holds(name: str, source: str, event: Mapping[str, Any], evaluate: Evaluate)
     result = evaluate(source, _text(event.get(name)) if name == "data" else "null")
     if result in ("true", "false", "null"):
         return result == "true"
-    return bool(name in event and json.loads(result) == event[name])
+    return same(json.loads(result), event.get(name))
 
 
 def _text(value: object) -> str:

@@ -25,7 +25,7 @@ from engine.definition.model import EventFilter
 from engine.definition.values import program_of, text_of
 from engine.errors import CommandRejected, ExpressionFailed
 from engine.gates import EventSet, ScheduleState
-from engine.matching import Filter, event_key, filters_of, keys_of
+from engine.matching import Filter, event_key, filters_of, keys_of, same
 
 #: Incomplete sets of one schedule, and characters of the events in them.
 SETS_MAX = 1000
@@ -209,7 +209,7 @@ class Collector:
 
 
 def _agree(known: Keys, keys: Keys) -> bool:
-    return all(known.get(key, value) == value for key, value in keys.items())
+    return all(same(known.get(key, value), value) for key, value in keys.items())
 
 
 def _ordered(chosen: Strategy, found: EventSet) -> list[str]:

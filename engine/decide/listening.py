@@ -10,7 +10,7 @@ from engine import events as e
 from engine.decide.faults import Fault
 from engine.decide.visit import FALSY, KEPT_CHARACTERS, Visit, joined, outer_variables, with_variables
 from engine.definition.model import EventFilter, ListenBody, Value
-from engine.matching import seen_by
+from engine.matching import same, seen_by
 from engine.paths import nth
 from engine.state import Task
 
@@ -188,7 +188,7 @@ def _identity_read(event: str) -> tuple[str, str]:
 def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: dict[str, Any]) -> bool:
     """Tell whether the event fits, and fix the correlation keys it is the first to give."""
     for name, value in wanted.matches:
-        if event.get(name) != json.loads(value.constant or "null"):
+        if not same(event.get(name), json.loads(value.constant or "null")):
             return False
     for name, source in wanted.conditions:
         if not _condition_holds(visit, (name, source), event):
@@ -199,7 +199,7 @@ def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: 
             expected = json.loads(visit.evaluate(f"expect.{key}", expect, visit.input))
         else:
             expected = correlation.setdefault(key, found)
-        if found is None or found != expected:
+        if found is None or not same(found, expected):
             return False
     return True
 
@@ -212,4 +212,4 @@ def _condition_holds(visit: Visit, condition: tuple[str, str], event: dict[str, 
     result = visit.evaluate(f"with.{name}", Value(source=source), on)
     if result in ("true", "false", "null"):
         return result == "true"
-    return bool(json.loads(result) == event.get(name))
+    return same(json.loads(result), event.get(name))

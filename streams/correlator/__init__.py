@@ -11,6 +11,7 @@ with ids derived from subscription and event. Events are acknowledged when their
 A subscription is for the events that came after the command that opened it, by the timestamps the broker gave both.
 As it is read here a little later, the newest events are kept in memory; what memory has lost is read again.
 
+index.py    finding the subscriptions an event fits
 desk.py     one partition: who waits, what came, what is delivered; no I/O
 store.py    the desks as a Faust table
 work.py     what is done with fetches and new subscriptions

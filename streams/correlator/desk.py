@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from engine.commands import Command, DeliverEvent
-from engine.errors import EvaluateOutside, ExpressionFailed
-from engine.matching import ANY_TYPE, event_key, filters_of, keys_of, types_of
+from engine.matching import ANY_TYPE, event_key
 from engine.messages import OpenSubscription
 from engine.ports import Evaluator
 from schemas.cloudevents import CloudEvent
+from streams.correlator.index import Index, Look, chosen
 
 ACTOR = "correlator"
 
@@ -32,50 +32,6 @@ class Seen:
 
     event: CloudEvent
     at_ms: int
-
-
-@dataclass(slots=True)
-class Judge:
-    """Says which filters one event fits. Each program is evaluated once on it, for all subscriptions."""
-
-    event: CloudEvent
-    evaluator: Evaluator
-    _results: dict[tuple[str, str], str | Exception] = field(default_factory=dict)
-    _verdicts: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-    def filters(self, text: str) -> tuple[int, ...]:
-        """Give the filters to deliver the event for: the first it fits, and before it those only the run can judge."""
-        found = self._verdicts.get(text)
-        if found is None:
-            found = self._verdicts[text] = tuple(self._chosen(text))
-        return found
-
-    def _chosen(self, text: str) -> Iterator[int]:
-        for number, wanted in enumerate(filters_of(text)):
-            try:
-                if keys_of(wanted, self.event.data, self._evaluate) is not None:
-                    yield number
-                    return
-            except ExpressionFailed:
-                continue
-            except EvaluateOutside:
-                yield number
-
-    def _evaluate(self, source: str, data: str) -> str:
-        place = (source, data)
-        if place not in self._results:
-            try:
-                self._results[place] = self.evaluator.evaluate(source, data, _unknown)
-            except (ExpressionFailed, EvaluateOutside) as failure:
-                self._results[place] = failure
-        result = self._results[place]
-        if isinstance(result, Exception):
-            raise result
-        return result
-
-
-def _unknown(name: str) -> str:
-    raise EvaluateOutside(f"${name} is known to the run alone")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +51,7 @@ class Desk:
     written_at_ms: dict[bytes, int] = field(default_factory=dict)
     #: Subscriptions that have not got the events yet that came before them.
     new: list[OpenSubscription] = field(default_factory=list)
-    _by_type: dict[str, dict[bytes, OpenSubscription]] = field(default_factory=dict)
+    _by_type: dict[str, Index] = field(default_factory=dict)
     _memory: deque[Seen] = field(default_factory=deque)
     _memory_characters: int = 0
     #: Timestamp of the newest event that is not remembered any more; of those before it there may be more.
@@ -106,38 +62,37 @@ class Desk:
         before = self.subscriptions.pop(key, None)
         self.written_at_ms.pop(key, None)
         if before is not None:
-            for kind in types_of(before.filters):
-                self._by_type.get(kind, {}).pop(key, None)
+            self._leave(key, before)
         if found is not None:
             self.subscriptions[key] = found
             self.written_at_ms[key] = at_ms
-            for kind in types_of(found.filters):
-                if kind == ANY_TYPE or key.startswith(f"{kind}\n".encode()):
-                    self._by_type.setdefault(kind, {})[key] = found
+            self._by_type.setdefault(type_of(key), Index()).add(key, found)
         return found is not None and found != before
+
+    def _leave(self, key: bytes, found: OpenSubscription) -> None:
+        kind = type_of(key)
+        self._by_type[kind].remove(key, found)
+        if not self._by_type[kind]:
+            del self._by_type[kind]
 
     def take(self, seen: Seen) -> Iterator[Command]:
         """Give the deliveries of a new event, and remember it."""
-        waiting = self._waiting_for(seen.event)
         # Remembered first: whoever begins to wait while this is given out finds it there.
         self._memory.append(seen)
         self._memory_characters += len(seen.event.text)
         self._forget(seen.at_ms)
-        yield from self.deliveries(seen, waiting)
-
-    def deliveries(self, seen: Seen, waiting: Iterable[OpenSubscription]) -> Iterator[Command]:
-        """Give the deliveries of an event to those of the subscriptions that it is for."""
-        judge = Judge(seen.event, self.evaluator)
-        for found in waiting:
+        look = Look(seen.event, self.evaluator)
+        kinds = dict.fromkeys((seen.event.event_type, ANY_TYPE))
+        matches = [
+            found for kind in kinds if kind in self._by_type for found in self._by_type[kind].matches(look).values()
+        ]
+        for found, filters in matches:
             if seen.at_ms >= found.opened_at_ms:
-                for number in judge.filters(found.filters):
-                    yield delivery(found, number, seen.event)
+                yield from (delivery(found, number, seen.event) for number in chosen(filters))
 
-    def remembered(self, found: OpenSubscription) -> Iterator[Command]:
-        """Give the deliveries to a subscription that was just put here of the events that came before it."""
-        for seen in list(self._memory):
-            if seen.at_ms >= found.opened_at_ms:
-                yield from self.deliveries(seen, [found])
+    def remembered(self, new: Iterable[OpenSubscription]) -> Iterator[Command]:
+        """Give the deliveries to subscriptions that were just put here of the events that came before them."""
+        return deliveries(list(self._memory), new, self.evaluator)
 
     def is_late(self, found: OpenSubscription) -> bool:
         """Tell whether the subscription may be for events that are not remembered any more."""
@@ -154,11 +109,6 @@ class Desk:
             if found.opened_at_ms <= last_at_ms and self.written_at_ms[key] >= last_at_ms - MEMORY_MS
         ]
 
-    def _waiting_for(self, event: CloudEvent) -> list[OpenSubscription]:
-        return [
-            found for kind in {event.event_type: None, ANY_TYPE: None} for found in self._by_type.get(kind, {}).values()
-        ]
-
     def _forget(self, now_ms: int) -> None:
         memory = self._memory
         while memory and (
@@ -169,6 +119,22 @@ class Desk:
             gone = memory.popleft()
             self._memory_characters -= len(gone.event.text)
             self.forgotten_at_ms = max(self.forgotten_at_ms, gone.at_ms)
+
+
+def type_of(key: bytes) -> str:
+    """Give the event type in the key of a subscription's record, `ANY_TYPE` for any."""
+    return key.partition(b"\n")[0].decode("utf-8", "replace")
+
+
+def deliveries(events: Iterable[Seen], waiting: Iterable[OpenSubscription], evaluator: Evaluator) -> Iterator[Command]:
+    """Give the deliveries of events to those among `waiting` that they are for."""
+    index = Index()
+    for number, found in enumerate(waiting):
+        index.add(str(number).encode(), found)
+    for seen in events:
+        for found, filters in index.matches(Look(seen.event, evaluator)).values():
+            if seen.at_ms >= found.opened_at_ms:
+                yield from (delivery(found, number, seen.event) for number in chosen(filters))
 
 
 def delivery(found: OpenSubscription, number: int, event: CloudEvent) -> Command:

@@ -17,7 +17,7 @@ from schemas import codec
 from schemas.cloudevents import NotACloudEvent, from_record
 from schemas.partitioning import partition_of
 from schemas.records import DeadLetter
-from streams.correlator.desk import ACTOR, Desk, Seen
+from streams.correlator.desk import ACTOR, Desk, Seen, deliveries
 from streams.correlator.store import Desks
 from streams.metrics import Metrics
 from streams.outbox import Delivery, Outbox, Outgoing
@@ -85,7 +85,7 @@ class Work:
         await self._settle(desk)
         new, desk.new = desk.new, []
         late = [found for found in new if desk.is_late(found)]
-        commands = (command for found in new if not desk.is_late(found) for command in desk.remembered(found))
+        commands = desk.remembered([found for found in new if not desk.is_late(found)])
         try:
             await self._send_all(desk.number, map(self._command, commands))
             await self._again(desk, late)
@@ -155,8 +155,8 @@ class Work:
         start = (await asyncio.to_thread(offsets_at, self.connection, topic, since))[desk.number]
         batches = read_range(self.connection, (topic, desk.number), start, end)
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            commands = (command for seen in map(_seen, batch) if seen for command in desk.deliveries(seen, late))
-            await self._send_all(desk.number, map(self._command, commands))
+            seen = [each for each in map(_seen, batch) if each is not None]
+            await self._send_all(desk.number, map(self._command, deliveries(seen, late, desk.evaluator)))
 
     async def _send_all(self, number: int, outgoing: Iterator[Outgoing]) -> bool:
         """Write records in portions: one event can be for very many."""

@@ -107,7 +107,7 @@ def test_a_subscription_that_is_read_after_its_event_gets_it_from_memory() -> No
     list(desk.take(seen(id="late")))
     found = subscription("a", of_type("paid"))
     assert put(desk, found)
-    commands = list(desk.remembered(found))
+    commands = list(desk.remembered([found]))
     assert [json.loads(_body(command).event)["id"] for command in commands] == ["late"]
     assert not put(desk, found), "the same again is nothing new"
 
