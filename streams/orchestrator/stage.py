@@ -14,7 +14,7 @@ from faust.types import TP
 
 from engine.decide import Limits, World
 from engine.ports import Ports
-from infra.kafka import ProducerOptions, kafka_connection, producer
+from infra.kafka import KafkaConnection, ProducerOptions, kafka_connection, producer
 from infra.settings import KafkaSettings, RunSettings, Settings
 from schemas import topics
 from streams.app import App, assigned_partitions, consumer_group, faust_app
@@ -55,10 +55,7 @@ def orchestrator(settings: Settings, parts: Parts) -> Stage:
     app = faust_app(ROLE, kafka, connection.bootstrap_servers)
     metrics = Metrics(ROLE)
     partitions = Partitions(parts.source, settings.runs.max_runs_in_memory, metrics)
-    options = ProducerOptions(
-        compression=kafka.compression, delivery_timeout_s=kafka.delivery_timeout_s, client_id=ROLE
-    )
-    outbox = Outbox(lambda: producer(connection, options))
+    outbox = _outbox(connection, kafka)
     names = _Names(kafka)
     timers = TimerService(commands_topic=names.commands, partitions=partitions, outbox=outbox, metrics=metrics)
     definitions = Definitions(connection, names.definitions)
@@ -90,6 +87,13 @@ def orchestrator(settings: Settings, parts: Parts) -> Stage:
         health=Health(metrics=metrics, ready=[_not_ready(app, partitions)]),
         background=[work.settle, timers.run, timers.refill, watch.run, lambda: keep_small(partitions)],
     )
+
+
+def _outbox(connection: KafkaConnection, kafka: KafkaSettings) -> Outbox:
+    options = ProducerOptions(
+        compression=kafka.compression, delivery_timeout_s=kafka.delivery_timeout_s, client_id=ROLE
+    )
+    return Outbox(lambda: producer(connection, options))
 
 
 class _Names:
