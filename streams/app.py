@@ -24,7 +24,8 @@ FETCH_RECORDS = 2000
 #: Batches a stream holds ready. Each is a whole fetch, so few are enough.
 BATCHES_AHEAD = 8
 COMMIT_INTERVAL_S = 0.5
-HEARTBEAT_S = 2.0
+#: Members learn of a rebalance by their heartbeats, so this is a part of every take-over.
+HEARTBEAT_S = 0.5
 
 #: Loggers that would make records for each message or rebalance step if their level let them.
 QUIET = {

@@ -230,7 +230,9 @@ class System:
             return log if log.statuses()[status] >= count else None
 
         try:
-            return eventually(look, within_s=within_s)
+            found = eventually(look, within_s=within_s)
+            assert found is not None
+            return found
         except AssertionError:
             raise AssertionError(f"expected {count} {status}, found {self.log().statuses()}; {self.logs()}") from None
 
