@@ -59,6 +59,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Give a consumer whose idle fetches are short: a broker answers nothing else on a connection meanwhile."""
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        consumer._fetch_min_bytes = getattr(self.app, "fetch_min_bytes", 1)  # noqa: SLF001
         return consumer
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
