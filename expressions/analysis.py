@@ -101,9 +101,8 @@ class _Walk:
         same = sorted(other for other in known if other.split("/")[0] == name.split("/", maxsplit=1)[0])
         near = same or get_close_matches(name, sorted(known), n=3, cutoff=0.7)
         expected = " or ".join(f"`{_shown(other)}`" for other in near)
-        self.refusals.append(
-            Refusal(at=at, message=f"there is no {_shown(name)}", expected=expected, found=_shown(name))
-        )
+        message = f"there is no {_shown(name)}" + (f"; did you mean {expected}?" if near else "")
+        self.refusals.append(Refusal(at=at, message=message, expected=expected, found=_shown(name)))
 
     def text(self, node: ast.Text, scope: _Scope) -> None:
         self.encoding(node.at, node.encoding)

@@ -1,8 +1,6 @@
-"""The syntax tree of a jq program.
+"""The syntax tree of a jq program. Every node knows `at`, the offset in the author's text where it starts.
 
-Every node knows `at`, the offset in the author's text where it starts. Shorthands are spelled out by the parser
-(`{a}` is `{"a": .a}`), so that analysis and printing know one form of everything. Chains (`a | b | c`, `a + b - c`)
-are one node with many parts, so that long chains do not make deep trees.
+Shorthands are spelled out by the parser (`{a}` is `{"a": .a}`). Chains of `|` and `,` are one node.
 """
 
 from __future__ import annotations
@@ -38,6 +36,15 @@ class Constant:
 
     at: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """A constant array or object, as jq source; `nodes` counts every value in it."""
+
+    at: int
+    text: str
+    nodes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +293,7 @@ class ObjectPattern:
 
 Pattern = NamePattern | ArrayPattern | ObjectPattern
 
-Value = Identity | Descend | Number | Constant | Text | Encode | Variable | Place | Array | Object
+Value = Identity | Descend | Number | Constant | Data | Text | Encode | Variable | Place | Array | Object
 Path = Index | Slice | Iterate
 Operator = Try | Negate | Pipe | Comma | Binary | Assign | Call
 Control = If | Reduce | Foreach | Bind | Label | Break | Define

@@ -12,12 +12,19 @@ from expressions.estimate_operators import OPERATOR_RULES
 from expressions.estimate_updates import UPDATE_RULES
 from expressions.estimate_values import VALUE_RULES
 from expressions.flows import Size, Unbounded
+from expressions.walking import size_of
 
 RULES: Mapping[type, Rule] = {**VALUE_RULES, **OPERATOR_RULES, **UPDATE_RULES, **CALL_RULES}
 #: A program that is bounded for common data of this size gets no guards: they cost a little each time.
-_COMMON = Size(16_384.0, 1_024.0)
+COMMON = Size(16_384.0, 1_024.0)
 #: The densest data that is let through without a look at it.
 _SMALL_BYTES = 512
+_SMALL = Size(4.0 * _SMALL_BYTES, _SMALL_BYTES / 2.0 + 1.0)
+#: A program with more nodes is evaluated outside: judging it would take too long.
+MAX_NODES = 2_000
+
+
+_TOO_LARGE = Refusal(at=0, message="an expression of this size is evaluated in a process of its own")
 
 
 def cost_ns(program: ast.Node, data: Size, *, guarded: bool) -> float:
@@ -37,6 +44,7 @@ class Bounds:
         self._program = program
         self._budget_ns = budget_s * 1e9
         self._guarded = False
+        self._fitting: list[Size] = []
         self._verdicts: dict[tuple[int, int], bool] = {}
         self._small = 0
         try:
@@ -44,7 +52,7 @@ class Bounds:
         except Unbounded as unbounded:
             self.reason = unbounded.refusal
         except (OverflowError, RecursionError):
-            self.reason = Refusal(at=0, message="the expression is too large to be bounded")
+            self.reason = _TOO_LARGE
 
     def allow(self, text: str) -> bool:
         """Tell whether the program may run in process on this JSON text."""
@@ -62,17 +70,26 @@ class Bounds:
         return verdict
 
     def _choose_guards(self) -> None:
-        walk = Estimator(RULES, _COMMON, guarded=False)
-        if not walk.run(self._program) <= self._budget_ns:
-            walk = Estimator(RULES, _COMMON, guarded=True)
-            walk.run(self._program)
+        if size_of(self._program) > MAX_NODES:
+            self.reason = _TOO_LARGE
+            return
+        walk = Estimator(RULES, COMMON, guarded=False)
+        cost = walk.run(self._program)
+        if not cost <= self._budget_ns:
             self._guarded = True
+            walk = Estimator(RULES, COMMON, guarded=True)
+            cost = walk.run(self._program)
         self.guards = walk.guards
-        small = Size(4.0 * _SMALL_BYTES, _SMALL_BYTES / 2.0)
-        self._small = _SMALL_BYTES if self._fits(small) else 0
+        self._fitting += [COMMON] if cost <= self._budget_ns else []
+        self._small = _SMALL_BYTES if self._fits(_SMALL) else 0
 
     def _fits(self, size: Size) -> bool:
-        return cost_ns(self._program, size, guarded=self._guarded) <= self._budget_ns
+        """Tell whether data of this size fits into the budget; what is smaller than what fits does."""
+        if any(size.or_larger(fitting) == fitting for fitting in self._fitting):
+            return True
+        fits = cost_ns(self._program, size, guarded=self._guarded) <= self._budget_ns
+        self._fitting += [size] if fits else []
+        return fits
 
 
 def _rounded(count: int) -> int:

@@ -11,7 +11,7 @@ from expressions.errors import Mistake
 from expressions.lexer import Token, tokens
 
 #: How deep brackets, `as`, `def` and `-` may nest: more is no expression that anybody wrote by hand.
-MAX_NESTING = 100
+MAX_NESTING = 50
 _FIXED = frozenset({"symbol", "keyword"})
 
 
@@ -46,9 +46,15 @@ class Cursor:
         """Parse operators and terms."""
         return self._grammar.operation(self)
 
+    @property
+    def symbol(self) -> str:
+        """The current symbol or keyword; empty if the current token is something else."""
+        token = self._tokens[self._position]
+        return token.text if token.kind in _FIXED else ""
+
     def sees(self, *texts: str) -> bool:
         """Tell whether the current token is one of these symbols or keywords."""
-        return self.token.kind in _FIXED and self.token.text in texts
+        return self.symbol in texts
 
     def sees_string(self) -> bool:
         """Tell whether a string starts here, with or without a format before it."""
@@ -64,10 +70,10 @@ class Cursor:
 
     def accept(self, text: str) -> bool:
         """Go on if the current token is this symbol or keyword; tell whether it was."""
-        found = self.sees(text)
-        if found:
-            self._position += 1
-        return found
+        if self.symbol != text:
+            return False
+        self._position += 1
+        return True
 
     def expect(self, text: str) -> Token:
         """Take this symbol or keyword."""
@@ -92,12 +98,14 @@ class Cursor:
         return Mistake(at=self.token.start, expected=expected, found=str(self.token))
 
     @contextmanager
-    def nested(self) -> Iterator[int]:
-        """Count one level of nesting while inside; gives the offset where it starts."""
+    def nested(self) -> Iterator[None]:
+        """Count one level of nesting while inside."""
         self._nesting += 1
         if self._nesting > MAX_NESTING:
             raise Mistake(
-                at=self.token.start, expected=f"at most {MAX_NESTING} levels", found="one more level of nesting"
+                at=self.token.start,
+                expected=f"at most {MAX_NESTING} levels of nesting",
+                found="one more level of nesting",
             )
-        yield self.token.start
+        yield
         self._nesting -= 1

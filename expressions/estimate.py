@@ -19,9 +19,9 @@ from typing import Any
 from expressions import ast
 from expressions.costs import LEAF_NS, PARSING, PRINTING, STEP_NS, Cost
 from expressions.flows import ESCAPED, NO_SIZE, SCALAR, Flow, Part, Size, Unbounded, product
-from expressions.kinds import shape_of
+from expressions.shapes import Shapes
 
-_LEAVES = frozenset((ast.Identity, ast.Number, ast.Constant, ast.Variable, ast.Text, ast.Place))
+_LEAVES = frozenset((ast.Identity, ast.Number, ast.Constant, ast.Data, ast.Variable, ast.Text, ast.Place))
 _WORDS: dict[type, str] = {
     ast.Descend: "`..`",
     ast.Reduce: "`reduce`",
@@ -38,6 +38,7 @@ class Estimator:
     def __init__(self, rules: Mapping[type, Rule], data: Size, *, guarded: bool) -> None:
         self.ns = PARSING.of(data)
         self.guards: dict[int, tuple[str, ...]] = {}
+        self.shapes = Shapes()
         self._rules = rules
         self._data = self._peak = data.or_larger(SCALAR)
         self._guarding = guarded
@@ -69,7 +70,7 @@ class Estimator:
 
     def part(self, node: ast.Node, inputs: Flow) -> Part:
         """Give the bounds of an operand."""
-        return Part(self.flow(node, inputs), shape_of(node).single)
+        return Part(self.flow(node, inputs), self.shapes.of(node).single)
 
     def parts(self, nodes: Sequence[ast.Node], inputs: Flow) -> list[Part]:
         """Give the bounds of each of several operands.

@@ -10,7 +10,6 @@ from expressions.costs import BY_ARGUMENT, COSTS, LETTERS, PRINTING, SELECTING, 
 from expressions.estimate import Estimator, Rule
 from expressions.estimate_updates import assign, delete
 from expressions.flows import NO_SIZE, NOTHING, SCALAR, Flow, Part, Size, Unbounded
-from expressions.kinds import shape_of
 
 #: What one step of `first`, `limit`, `any` and the like adds.
 _STREAM_NS = 1500.0
@@ -86,7 +85,7 @@ def _first(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
 
 def _limit(walk: Estimator, node: ast.Call, inputs: Flow) -> Flow:
     count, stream = node.arguments
-    if not shape_of(count).single:
+    if not walk.shapes.of(count).single:
         raise Unbounded(node.at, f"`{node.name}` with several counts")
     walk.flow(count, inputs)
     items = walk.flow(stream, inputs)

@@ -9,7 +9,6 @@ from expressions.costs import COPYING, KEY_NS, PATH_NS
 from expressions.estimate import Estimator, Rule
 from expressions.estimate_operators import arithmetic
 from expressions.flows import NO_SIZE, Flow, Size, Unbounded, both
-from expressions.kinds import shape_of
 
 #: The largest index that may be assigned to in process: jq fills an array with nulls up to it.
 MAX_INDEX = 100
@@ -76,7 +75,7 @@ def _places(walk: Estimator, node: ast.Node, inputs: Flow) -> _Places:
         case ast.Comma(parts=parts):
             found = [_places(walk, part, inputs) for part in parts]
             return _Places(both([places.values for places in found]), _largest(found))
-        case ast.Call(name="select", arguments=(condition,)) if shape_of(condition).single:
+        case ast.Call(name="select", arguments=(condition,)) if walk.shapes.of(condition).single:
             walk.flow(condition, inputs)
             return _Places(inputs, NO_SIZE)
         case ast.Call(name="first" | "last", arguments=()):

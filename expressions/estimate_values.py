@@ -6,7 +6,7 @@ from expressions import ast
 from expressions.costs import COPYING, ENTRY_NS, FORMAT_COSTS, PAIR_NS, PRINTING, STEP_NS
 from expressions.estimate import Estimator, Rule
 from expressions.flows import NO_SIZE, SCALAR, Flow, Part, Size, Unbounded, both, either, product
-from expressions.kinds import kind_of, shape_of
+from expressions.kinds import kind_of
 
 _INPUT = ast.Identity(at=0)
 
@@ -37,7 +37,7 @@ def _array(walk: Estimator, node: ast.Array, inputs: Flow) -> Flow:
     items = walk.flow(node.body, inputs)
     brackets = Size(2.0 * inputs.count + items.count, inputs.count)
     walk.spend(items.count * 100.0)
-    single = shape_of(node.body).single
+    single = walk.shapes.of(node.body).single
     biggest = items.biggest.plus(Size(3.0, 1.0)) if single else items.total.plus(Size(2.0 + items.count, 1.0))
     return Flow(inputs.count, biggest, items.total.plus(brackets))
 
@@ -148,6 +148,7 @@ VALUE_RULES: dict[type, Rule] = {
     ast.Identity: lambda _, _node, inputs: inputs,
     ast.Number: lambda _, node, inputs: inputs.each(Size(float(len(node.text)) + 4.0, 1.0)),
     ast.Constant: lambda _, _node, inputs: inputs.each(Size(5.0, 1.0)),
+    ast.Data: lambda _, node, inputs: inputs.each(Size(float(len(node.text.encode())), float(node.nodes))),
     ast.Place: lambda _, _node, inputs: inputs.each(Size(40.0, 3.0)),
     ast.Variable: _variable,
     ast.Text: _text,

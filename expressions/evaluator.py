@@ -30,7 +30,7 @@ class JqEvaluator:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._compiled = lru_cache(maxsize=self.limits.programs)(self._compile)
+        self._cached = lru_cache(maxsize=self.limits.programs)(self._compile)
 
     def evaluate(self, source: str, data: str, variables: Variables) -> str:
         """Give the first result of the program on `data` as compact JSON text; `null` if it yields nothing.
@@ -44,10 +44,8 @@ class JqEvaluator:
         check_input(compiled.program, text, self.limits)
         try:
             result = next(iter(compiled.apply(text)), "null")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._failure(compiled, text, str(error), data) from None
-        except RecursionError:
-            raise failed(compiled.program, "an error with a value that nests too deep to be shown", data) from None
         return check_result(compiled.program, result, self.limits)
 
     def prepare(self, source: str, data: str, variables: Variables) -> str:
@@ -58,11 +56,21 @@ class JqEvaluator:
         """Give the judged program. Raises `ExpressionFailed` if it is refused."""
         return self._compiled(source).program
 
-    def _compile(self, source: str) -> _Compiled:
-        program = Program(source, self.limits.in_process_budget_s)
-        if program.bounds.reason is not None:
-            return _Compiled(program, None)
-        return _Compiled(program, _applicable(program, program.in_process_text))
+    def _compiled(self, source: str) -> _Compiled:
+        compiled = self._cached(source)
+        if isinstance(compiled, str):
+            raise ExpressionFailed(compiled)
+        return compiled
+
+    def _compile(self, source: str) -> _Compiled | str:
+        """Give the program, or why it is refused: found once, too, because parsing a large one takes its time."""
+        try:
+            program = Program(source, self.limits.in_process_budget_s)
+            if program.bounds.reason is not None:
+                return _Compiled(program, None)
+            return _Compiled(program, _applicable(program, program.in_process_text))
+        except ExpressionFailed as refused:
+            return str(refused)
 
     def _failure(self, compiled: _Compiled, text: str, message: str, data: str) -> ExpressionFailed | EvaluateOutside:
         if message == OUTSIDE:

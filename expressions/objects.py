@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from expressions.ast import Entry, Identity, Index, Node, Object, Pipe, Place, Text, Variable
+from expressions.constants import folded
 from expressions.cursor import Cursor
 
+#: jq compiles a string in a time that grows with the square of its interpolations.
+MAX_INTERPOLATIONS = 200
 _A_KEY = "a key: a name, a string, `$name` or an expression in parentheses"
 
 
@@ -21,11 +24,13 @@ def string(cursor: Cursor) -> Text:
             cursor.expect_kind("open", "text")
             parts.append(cursor.query())
             cursor.expect_kind("close", "`)`, the end of the interpolation")
+        if len(parts) > 2 * MAX_INTERPOLATIONS:
+            raise cursor.mistake(f"at most {MAX_INTERPOLATIONS} interpolations in a string")
     cursor.take()
     return Text(at=at, parts=_merged(parts), encoding=encoding)
 
 
-def object_of(cursor: Cursor) -> Object:
+def object_of(cursor: Cursor) -> Node:
     """Parse `{...}`; a comma may follow the last entry."""
     at = cursor.expect("{").start
     entries: list[Entry] = []
@@ -34,7 +39,7 @@ def object_of(cursor: Cursor) -> Object:
         if not cursor.sees("}"):
             cursor.expect(",")
     cursor.take()
-    return Object(at=at, entries=tuple(entries))
+    return folded(Object(at=at, entries=tuple(entries)))
 
 
 def _entry(cursor: Cursor) -> Entry:

@@ -11,11 +11,14 @@ from expressions.cursor import Cursor, Grammar
 from expressions.errors import Mistake
 from expressions.patterns import patterns
 from expressions.terms import suffixed
+from expressions.walking import levels
 
 #: The longest expression, in characters.
 MAX_LENGTH = 65_536
 #: The most operators of one level in a row.
-MAX_CHAIN = 200
+MAX_CHAIN = 100
+#: The most nodes of a syntax tree, and the most levels: jq compiles in a time that grows faster than its program.
+MAX_NODES, MAX_LEVELS = 6_000, 120
 
 _ASSIGNMENTS = ("=", "|=", "+=", "-=", "*=", "/=", "%=", "//=")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -42,15 +45,26 @@ def parse(source: str) -> Node:
         raise Mistake(at=cursor.token.start, expected="less nesting", found="too many levels") from None
     if cursor.token.kind != "end":
         raise cursor.mistake("an operator or the end of the expression")
+    _check_size(node)
     return node
+
+
+def _check_size(root: Node) -> None:
+    nodes = 0
+    for depth, level in enumerate(levels(root)):
+        nodes += len(level)
+        if nodes > MAX_NODES:
+            raise Mistake(at=level[0].at, expected=f"at most {MAX_NODES} literals, names and operators", found="more")
+        if depth >= MAX_LEVELS:
+            raise Mistake(at=level[0].at, expected=f"at most {MAX_LEVELS} levels of nesting", found="more")
 
 
 def query(cursor: Cursor) -> Node:
     """Parse steps joined by `,` and `|`."""
-    with cursor.nested() as at:
-        piped = [_alternatives(cursor)]
-        while cursor.accept("|"):
-            piped.append(_alternatives(cursor))
+    at = cursor.token.start
+    piped = [_alternatives(cursor)]
+    while cursor.accept("|"):
+        piped.append(_alternatives(cursor))
     return piped[0] if len(piped) == 1 else Pipe(at=at, parts=tuple(piped))
 
 
@@ -59,12 +73,12 @@ def operation(cursor: Cursor, least: int = 1) -> Node:
     at = cursor.token.start
     left = suffixed(cursor)
     for _ in range(MAX_CHAIN):
-        level = _LEVELS.get(cursor.token.text, 0) if cursor.sees(*_LEVELS) else 0
+        level = _LEVELS.get(cursor.symbol, 0)
         if level < least:
             return left
         operator = cursor.take().text
         right = operation(cursor, level if level in _RIGHT else level + 1)
-        if level in _UNCHAINED and cursor.sees(*_LEVELS) and _LEVELS[cursor.token.text] == level:
+        if level in _UNCHAINED and _LEVELS.get(cursor.symbol) == level:
             raise cursor.mistake("parentheses: these operators cannot be chained")
         left = _joined(at, operator, left, right)
     raise cursor.mistake(f"at most {MAX_CHAIN} operators in a row")
@@ -91,13 +105,13 @@ def _step(cursor: Cursor) -> Node:
     if cursor.accept("label"):
         name = cursor.expect_kind("variable", "a label such as `$out`").text[1:]
         cursor.expect("|")
-        return Label(at=at, name=name, body=query(cursor))
+        return Label(at=at, name=name, body=_rest(cursor))
     source = operation(cursor)
     if not cursor.accept("as"):
         return source
     names = patterns(cursor)
     cursor.expect("|")
-    return Bind(at=at, source=source, patterns=names, body=query(cursor))
+    return Bind(at=at, source=source, patterns=names, body=_rest(cursor))
 
 
 def _definition(cursor: Cursor, at: int) -> Node:
@@ -109,9 +123,15 @@ def _definition(cursor: Cursor, at: int) -> Node:
             parameters.append(_parameter(cursor))
         cursor.expect(")")
     cursor.expect(":")
-    body = query(cursor)
+    body = _rest(cursor)
     cursor.expect(";")
-    return Define(at=at, name=name, parameters=tuple(parameters), body=body, rest=query(cursor))
+    return Define(at=at, name=name, parameters=tuple(parameters), body=body, rest=_rest(cursor))
+
+
+def _rest(cursor: Cursor) -> Node:
+    """Parse everything that follows, in which the names before it hold."""
+    with cursor.nested():
+        return query(cursor)
 
 
 def _parameter(cursor: Cursor) -> str:

@@ -18,7 +18,8 @@ def patterns(cursor: Cursor) -> tuple[Pattern, ...]:
 
 
 def _pattern(cursor: Cursor) -> Pattern:
-    with cursor.nested() as at:
+    at = cursor.token.start
+    with cursor.nested():
         if cursor.token.kind == "variable":
             return NamePattern(at=at, name=cursor.take().text[1:])
         if cursor.accept("["):

@@ -34,8 +34,12 @@ class EvaluatorPool:
         return tuple(worker.pid for worker in self._workers if worker.pid is not None)
 
     async def start(self) -> None:
-        """Start the processes."""
-        await asyncio.gather(*(worker.start() for worker in self._workers))
+        """Start the processes: all or none."""
+        try:
+            await asyncio.gather(*(worker.start() for worker in self._workers))
+        except BaseException:
+            await self.aclose()
+            raise
         for worker in self._workers:
             self._idle.put_nowait(worker)
 

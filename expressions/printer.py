@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expressions import ast
-from expressions.kinds import shape_of
+from expressions.shapes import Shapes
 
 #: The error of a guard that found a value with which an operator is not bounded.
 OUTSIDE = "\u0001outside"
@@ -137,7 +137,7 @@ class _Printer:
 def first_of_one(node: ast.Call) -> ast.Node | None:
     """Give `x` of `first(x, null)`, as templates write it, if it has exactly one result."""
     inner = of_template(node)
-    shape = shape_of(inner) if inner is not None else None
+    shape = Shapes().of(inner) if inner is not None else None
     return inner if shape is not None and shape.some and shape.single else None
 
 
@@ -175,6 +175,7 @@ _PRINTS: dict[type, _Print] = {
     ast.Descend: lambda _, _node: "..",
     ast.Number: lambda _, node: node.text,
     ast.Constant: lambda _, node: node.text,
+    ast.Data: lambda _, node: node.text,
     ast.Text: _Printer.text,
     ast.Encode: lambda _, node: f"@{node.name}",
     ast.Variable: lambda _, node: f"${node.name}",
@@ -204,6 +205,7 @@ _TERMS = (
     ast.Identity,
     ast.Number,
     ast.Constant,
+    ast.Data,
     ast.Text,
     ast.Variable,
     ast.Array,

@@ -26,6 +26,7 @@ from expressions.ast import (
     Try,
     Variable,
 )
+from expressions.constants import folded
 from expressions.cursor import MAX_NESTING, Cursor
 from expressions.objects import object_of, string
 from expressions.patterns import patterns
@@ -155,10 +156,10 @@ def _parentheses(cursor: Cursor) -> Node:
 def _array(cursor: Cursor) -> Node:
     at = cursor.take().start
     if cursor.accept("]"):
-        return Array(at=at, body=None)
+        return folded(Array(at=at, body=None))
     node = Array(at=at, body=cursor.query())
     cursor.expect("]")
-    return node
+    return folded(node)
 
 
 def _if(cursor: Cursor) -> Node:

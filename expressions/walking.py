@@ -17,6 +17,19 @@ def children(node: ast.Node) -> Iterator[ast.Node]:
         yield from (part for part in parts(node) if part is not None)
 
 
+def size_of(root: ast.Node) -> int:
+    """Give how many nodes there are, those in patterns left out."""
+    return sum(len(level) for level in levels(root))
+
+
+def levels(root: ast.Node) -> Iterator[list[ast.Node]]:
+    """Give the nodes level by level, from the root down. Does not recurse, so that a deep tree does no harm."""
+    level = [root]
+    while level:
+        yield level
+        level = [child for node in level for child in children(node)]
+
+
 def names_of(pattern: ast.Pattern) -> dict[str, int]:
     """Give every variable that a pattern binds, with its place."""
     if isinstance(pattern, ast.NamePattern):

@@ -129,7 +129,7 @@ def test_an_error_may_be_any_value() -> None:
     assert '{"a":1}' in failure("error({a: 1})")
     assert failure("error(null)")
     deep = "[" * 5000 + "]" * 5000
-    assert "too deep" in failure("error", deep, Limits(in_process_budget_s=60.0))
+    assert "failed at 1:1: [[[" in failure("error", deep, Limits(in_process_budget_s=60.0))
 
 
 def test_a_refused_expression_is_not_evaluated() -> None:
@@ -233,3 +233,21 @@ def test_prepared_text_holds_the_data_and_the_variables_that_are_used() -> None:
 
 def test_a_variable_of_any_name_is_asked_for() -> None:
     assert JqEvaluator().evaluate("$pet.name", "null", {"pet": '{"name":"Rex"}'}.__getitem__) == '"Rex"'
+
+
+def test_a_table_in_a_template_is_one_constant() -> None:
+    table = [{"id": number, "name": f"n{number}", "price": -number / 4} for number in range(1000)]
+    source = template({"table": table, "found": "${ .amount }"}).source
+    assert source is not None
+    assert json.loads(evaluate(source, ORDER)) == {"table": table, "found": 5}
+
+
+def test_a_large_program_is_evaluated_outside() -> None:
+    with pytest.raises(EvaluateOutside):
+        evaluate("[" + ",".join(f".a{number} + 1" for number in range(500)) + "]", "{}")
+
+
+def test_a_refusal_is_found_once() -> None:
+    source = "[" + ",".join([".a"] * 15_000) + "]"
+    messages = {failure(source) for _ in range(100)}
+    assert len(messages) == 1

@@ -6,7 +6,7 @@ import jq
 import pytest
 from hypothesis import given, settings
 
-from expressions.ast import Binary, Comma, Pipe
+from expressions.ast import Array, Binary, Comma, Data, Pipe
 from expressions.errors import Mistake
 from expressions.parser import MAX_CHAIN, MAX_LENGTH, parse
 from expressions.printer import Style, printed
@@ -173,6 +173,12 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(
         "1" + "//1" * 5000,
         "def f: " * 5000 + "1",
         "." + "?" * 5000,
+        "(" * 45 + ("1" + "+1" * 90 + ")") * 45,
+        '"' + "\\(.a)" * 500 + '"',
+        "[" + ".a," * 10_000 + "1]",
+        ".a|" * 10_000 + ".",
+        "if 1 then 1 " + "elif 1 then 1 " * 3000 + "end",
+        "{" + "a:.b," * 10_000 + "}",
     ],
 )
 def test_a_program_without_measure_is_refused_and_not_a_crash(program: str) -> None:
@@ -189,3 +195,20 @@ def test_a_chain_of_common_length_is_no_problem() -> None:
     assert isinstance(parse("+".join(["1"] * MAX_CHAIN)), Binary)
     assert isinstance(parse(" | ".join(["."] * 1000)), Pipe)
     assert isinstance(parse(", ".join(["."] * 1000)), Comma)
+    assert isinstance(parse("[" * 40 + "." + "]" * 40), Array)
+
+
+@pytest.mark.parametrize(
+    "program", ["[]", "{}", '[1,-2,[null,{"a":"\\u00e9\\"","b c":[true]}]]', "{a: {b: [1.50, 1e3]}}"]
+)
+def test_a_constant_is_one_node_and_stays_what_it_is(program: str) -> None:
+    tree = parse(program)
+    assert isinstance(tree, Data)
+    assert outcome(printed(tree), "null") == outcome(program, "null")
+
+
+@pytest.mark.parametrize(
+    "program", ["[.]", "[1, $__loc__]", '{a: "\\(1)"}', '{"\\(1)": 1}', "{(1): 1}", '{"a"}', "[@json]"]
+)
+def test_what_is_not_constant_is_not_folded(program: str) -> None:
+    assert not isinstance(parse(program), Data)
