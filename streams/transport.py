@@ -25,8 +25,11 @@ from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, EventT, Message
 
+from streams import coordinator
+
 SCHEME = "kafkabatch"
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
+coordinator.install()
 
 LOG = logging.getLogger(__name__)
 

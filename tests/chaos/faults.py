@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
+import psycopg
+
 from streams.failpoints import VARIABLE
 from streams.failpoints import Name as FailPoint
 from tests.chaos.arena import Arena, Incident, now_ms
@@ -16,6 +18,8 @@ Fault = Callable[[Arena], None]
 #: How long a killed process stays away: as a supervisor brings it back, or long enough for others to take over.
 SUPERVISED_S = 0.2
 FAIL_POINT_S = 20.0
+
+TABLES = ("runs", "run_commits", "snapshots", "timers", "run_counts", "watermarks", "definitions", "dead_letters")
 
 
 def kill(arena: Arena, role: str) -> None:
@@ -159,6 +163,33 @@ def kill_with_postgres_away(arena: Arena) -> None:
         arena.cluster.pass_time(arena.cluster.conditions.session_timeout_s + 4.0)
         arena.cluster.postgres.start()
         arena.bring_back(member, incident, 0.0)
+
+
+def snapshots_away(arena: Arena) -> None:
+    """Let nobody write to Postgres for a while: runs go on, and what was missed is caught up with."""
+    with arena.incident("no snapshots stage for a while") as incident:
+        members = arena.cluster.roles["snapshots"]
+        for member in members:
+            member.terminate()
+        arena.cluster.pass_time(15.0)
+        for member in members:
+            member.start()
+        arena.wait_until_ready(*members)
+        incident.returned_at_ms = now_ms()
+
+
+def empty_postgres(arena: Arena) -> None:
+    """Delete everything in Postgres under the working system: it is rebuilt from the log."""
+    with arena.incident("empty postgres"), psycopg.connect(arena.cluster.database_url) as connection:
+        connection.execute(f"truncate {', '.join(TABLES)}")
+
+
+def damage_states(arena: Arena) -> None:
+    """Change the stored states of runs that are under way, without their digests."""
+    query = "update runs set state = 'damaged' where ended_at is null"
+    incident = arena.incident("damage states in postgres")
+    with incident as noted, psycopg.connect(arena.cluster.database_url) as connection:
+        noted.note = f"{connection.execute(query).rowcount} runs"
 
 
 def _kill_together(arena: Arena, incident: Incident, members: list[Member]) -> None:

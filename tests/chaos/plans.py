@@ -36,6 +36,9 @@ STORE_FAULTS: list[Fault] = [
     faults.kill_postgres,
     faults.freeze_postgres,
     faults.kill_with_postgres_away,
+    faults.snapshots_away,
+    faults.empty_postgres,
+    faults.damage_states,
 ]
 RECORD_FAULTS: list[Fault] = [
     every_partition(fault)
