@@ -19,10 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--chaos-hours", type=float, default=2.0, help="how long a soak lasts")
 
 
-@pytest.fixture
-def length(request: pytest.FixtureRequest) -> str:
-    """How long a chaos was asked for."""
-    return str(request.config.getoption("--chaos", "short"))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the storms of another length than the one that is asked for."""
+    wanted = str(config.getoption("--chaos", "short"))
+    others = {f"test_{length}.py" for length in LENGTHS if length != wanted}
+    left_out = [item for item in items if item.path.parent == REPORT.parent and item.path.name in others]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.cluster import Conditions, cluster
 from tests.chaos.conftest import REPORT
 from tests.chaos.plans import long_plan
@@ -17,11 +15,7 @@ MARGIN = 3.0
 PROMISED_S = {"kill orchestrator": 15.0, "kill nodes": 15.0, "terminate orchestrator": 3.0, "kill kafka": 10.0}
 
 
-def test_nothing_is_lost_or_doubled_in_a_long_storm(
-    tmp_path: Path, length: str, seed: int, say: Callable[[str], None]
-) -> None:
-    if length != "long":
-        pytest.skip("asked for by --chaos=long")
+def test_nothing_is_lost_or_doubled_in_a_long_storm(tmp_path: Path, seed: int, say: Callable[[str], None]) -> None:
     plan = Plan(seed=seed, faults=long_plan(seed), runs=RUNS, rate_per_s=30, api_sample=3000)
     with cluster(tmp_path, Conditions()) as system:
         found = weather(system, plan, say)

@@ -11,11 +11,7 @@ from tests.chaos.storm import Plan, table, weather
 
 
 @pytest.mark.timeout(300)
-def test_nothing_is_lost_or_doubled_whatever_is_killed(
-    tmp_path: Path, length: str, seed: int, say: Callable[[str], None]
-) -> None:
-    if length != "short":
-        pytest.skip("the long form does all this and more")
+def test_nothing_is_lost_or_doubled_whatever_is_killed(tmp_path: Path, seed: int, say: Callable[[str], None]) -> None:
     plan = Plan(seed=seed, faults=SHORT, runs=300, rate_per_s=10, pause_s=(0.2, 1.0), api_sample=100)
     with cluster(tmp_path, Conditions(session_timeout_s=6)) as system:
         found = weather(system, plan, say)

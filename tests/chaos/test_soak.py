@@ -4,8 +4,6 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.cluster import Conditions, cluster
 from tests.chaos.conftest import REPORT
 from tests.chaos.growth import Growth
@@ -18,10 +16,8 @@ PAUSE_S = 180.0
 
 
 def test_nothing_grows_and_nothing_is_lost_in_hours(
-    tmp_path: Path, length: str, seed: int, hours: float, say: Callable[[str], None]
+    tmp_path: Path, seed: int, hours: float, say: Callable[[str], None]
 ) -> None:
-    if length != "soak":
-        pytest.skip("asked for by --chaos=soak")
     rng = random.Random(seed)
     count = max(1, round(hours * 3600 / PAUSE_S))
     plan = Plan(
