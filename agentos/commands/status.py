@@ -15,6 +15,8 @@ from infra.embedded.lock import holder
 from infra.embedded.state import StackState, read_state
 
 READY, DEGRADED, NOT_RUNNING = 0, 1, 3
+#: Wide enough for every column: in a narrower terminal lines go on below, and nothing is cut off.
+TABLE_CHARACTERS = 200
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +29,7 @@ def status(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     folder = data_folder(data_dir)
     state = running_state(folder)
     console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, TABLE_CHARACTERS)
     if as_json:
         document = {"running": state is not None, "well": state is not None and state.is_well}
         typer.echo(json.dumps(document | (dataclasses.asdict(state) if state else {})))

@@ -97,7 +97,7 @@ def test_a_timer_fires_once_and_never_early(system: System) -> None:
         due_at_ms = next(
             event.fire_at_ms for event in started[commit.run_id].events if isinstance(event, e.TimerStarted)
         )
-        assert 0 <= commit.at_ms - due_at_ms < 2000
+        assert commit.at_ms >= due_at_ms
 
 
 def test_commits_of_a_zombie_are_skipped_and_the_orchestrator_goes_on(system: System) -> None:
