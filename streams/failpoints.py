@@ -1,5 +1,7 @@
 """Places where a chaos test kills this process: `AGENTOS_FAILPOINT=after_produce_before_check:3` at the third pass.
 
+With `:stop` behind it the process is stopped there instead (SIGSTOP), to be a zombie when it is let go on.
+
 Inert unless the environment names one.
 """
 
@@ -13,8 +15,11 @@ from typing import Literal, get_args
 
 from infra.errors import InvalidSettings
 
-Name = Literal["after_produce_before_check", "after_check_before_react", "after_react_before_ack"]
+Name = Literal[
+    "after_decide_before_produce", "after_produce_before_check", "after_check_before_react", "after_react_before_ack"
+]
 VARIABLE = "AGENTOS_FAILPOINT"
+ACTIONS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 
 @dataclass(slots=True)
@@ -23,23 +28,26 @@ class FailPoints:
 
     name: str = ""
     passes_left: int = 0
+    action: signal.Signals = signal.SIGKILL
 
     def reach(self, name: Name) -> None:
-        """Pass a place; end this process without any warning if the place is armed and this is its turn."""
+        """Pass a place; end or stop this process without any warning if the place is armed and this is its turn."""
         if name != self.name:
             return
         self.passes_left -= 1
-        if self.passes_left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self.passes_left == 0:
+            os.kill(os.getpid(), self.action)
 
 
 def fail_points(environment: Mapping[str, str]) -> FailPoints:
     """Give what the environment arms. Raises `InvalidSettings` for a place that does not exist."""
-    name, _, count = environment.get(VARIABLE, "").partition(":")
+    armed = environment.get(VARIABLE, "")
+    name, _, rest = armed.partition(":")
+    count, _, action = rest.partition(":")
     if not name:
         return FailPoints()
-    if name not in get_args(Name) or not (count or "1").isdecimal():
+    if name not in get_args(Name) or not (count or "1").isdecimal() or (action or "kill") not in ACTIONS:
         raise InvalidSettings(
-            f"{VARIABLE}: expected one of {', '.join(get_args(Name))} and :COUNT, found {name}:{count}"
+            f"{VARIABLE}: expected one of {', '.join(get_args(Name))}, and :COUNT, and :stop or :kill; found {armed}"
         )
-    return FailPoints(name=name, passes_left=int(count or "1"))
+    return FailPoints(name=name, passes_left=max(1, int(count or "1")), action=ACTIONS[action or "kill"])

@@ -78,6 +78,11 @@ class _Topic:
             return future.result(timeout=self.deadline_s + 1)
         except KafkaException as error:
             raise unreachable(self.connection, error, self.deadline_s) from error
+        except TimeoutError as error:  # the client itself did not say so in time: this process was stopped meanwhile
+            servers = self.connection.bootstrap_servers
+            raise Unreachable(
+                f"Expected Kafka at {servers} to answer within {self.deadline_s:g} s, found none"
+            ) from error
 
 
 def _topic(connection: KafkaConnection, topic: str, deadline_s: float) -> _Topic:

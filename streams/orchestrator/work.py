@@ -156,6 +156,7 @@ class Work:
             return False
         if not decided:
             return True
+        self.fail_points.reach("after_decide_before_produce")
         delivery = Delivery()
         number, topic = partition.number, self.events_topic
         self.outbox.write(

@@ -23,6 +23,8 @@ class Incident:
 
     name: str
     began_at_ms: int
+    #: When what was taken away was started again.
+    restarted_at_ms: int = 0
     returned_at_ms: int = 0
     ended_at_ms: int = 0
     note: str = ""
@@ -62,6 +64,7 @@ class Arena:
     def bring_back(self, member: Member, incident: Incident, after_s: float) -> None:
         """Start a process again after a while, and wait until it is ready."""
         self.cluster.pass_time(after_s)
+        incident.restarted_at_ms = now_ms()
         member.start()
         self.wait_until_ready(member)
         incident.returned_at_ms = now_ms()

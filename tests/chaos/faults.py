@@ -64,17 +64,36 @@ def freeze(arena: Arena, role: str) -> None:
 
 def fail_point(arena: Arena, name: FailPoint) -> None:
     """Let an orchestrator kill itself at a named place."""
-    count = arena.rng.randint(2, 40)
-    member = arena.any("orchestrator")
-    member.terminate()
-    member.start({VARIABLE: f"{name}:{count}"})
-    member.is_wanted = False
+    member, count = _armed(arena, name, "kill")
     reached = arena.cluster.until(lambda: not member.is_alive, FAIL_POINT_S)
     with arena.incident(f"fail point {name}") as incident:
         incident.note = f"{member.name}, pass {count}" + ("" if reached else ", not reached")
         if not reached:
             member.kill()
         arena.bring_back(member, incident, arena.rng.choice([SUPERVISED_S, 8.0]))
+
+
+def zombie(arena: Arena, name: FailPoint) -> None:
+    """Stop an orchestrator at a named place until others took over, then let it go on with what it had decided."""
+    member, count = _armed(arena, name, "stop")
+    reached = arena.cluster.until(lambda: member.is_frozen, FAIL_POINT_S)
+    with arena.incident(f"zombie {name}") as incident:
+        incident.note = f"{member.name}, pass {count}" + ("" if reached else ", not reached")
+        arena.cluster.pass_time(arena.cluster.conditions.session_timeout_s + 5.0)
+        incident.returned_at_ms = now_ms()
+        member.is_wanted = True
+        member.thaw()
+        arena.cluster.pass_time(1.0)
+
+
+def _armed(arena: Arena, name: FailPoint, action: str) -> tuple[Member, int]:
+    """Start an orchestrator anew that will be killed or stopped at a named place; give it and the pass of the place."""
+    count = arena.rng.randint(2, 40)
+    member = arena.any("orchestrator")
+    member.terminate()
+    member.start({VARIABLE: f"{name}:{count}:{action}"})
+    member.is_wanted = False
+    return member, count
 
 
 def kill_kafka(arena: Arena) -> None:
@@ -203,3 +222,4 @@ def _kill_together(arena: Arena, incident: Incident, members: list[Member]) -> N
 
 
 FAIL_POINTS: list[Fault] = [partial(fail_point, name=name) for name in get_args(FailPoint)]
+ZOMBIES: list[Fault] = [partial(zombie, name=name) for name in get_args(FailPoint)[:2]]

@@ -50,6 +50,13 @@ class Member:
         """Whether its process is there, frozen or not."""
         return self.child is not None and self.child.poll() is None
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it was stopped in the middle of what it did."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+        return False
+
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, with more variables if asked, without waiting."""
         self.child = begin(replace(self.spec, environment={**self.spec.environment, **(environment or {})}), self.log)

@@ -35,18 +35,33 @@ def measured_from_ms(incident: Incident) -> int:
 
 def _resumed(incident: Incident, until_ms: int, instants: Sequence[int]) -> int:
     """Give the end of the longest noticeable pause that the fault made, 0 if there was none."""
-    latest_begin_ms = max(incident.began_at_ms, incident.returned_at_ms) + RELATED_MS
-    longest_ms, resumed_ms = 0, 0
-    position = max(0, bisect_right(instants, incident.began_at_ms) - 1)
+    # A process that comes back makes a pause of its own.
+    latest_ms = incident.restarted_at_ms or max(incident.began_at_ms, incident.returned_at_ms) + RELATED_MS
+    pauses = paused(instants, incident.began_at_ms, min(until_ms, latest_ms), until_ms)
+    return max(pauses, key=lambda pause: pause[1] - pause[0], default=(0, 0))[1]
+
+
+def paused(instants: Sequence[int], from_ms: int, to_ms: int, until_ms: int) -> list[tuple[int, int]]:
+    """Give the noticeable pauses that lie behind `from_ms`, began before `to_ms` and were there before `until_ms`."""
+    position = max(0, bisect_right(instants, from_ms) - 1)
+    found = []
     for before, after in zip(instants[position:], instants[position + 1 :], strict=False):
-        if before > min(until_ms, latest_begin_ms):
+        if before > to_ms:
             break
-        since_ms = max(before, incident.began_at_ms)
+        begun_ms = max(before, from_ms)
         # What begins right before the next fault is the next fault's.
-        is_noticeable = min(after, until_ms) - since_ms > NOTICEABLE_MS
-        if is_noticeable and after - since_ms > longest_ms:
-            longest_ms, resumed_ms = after - since_ms, after
-    return resumed_ms
+        if min(after, until_ms) - begun_ms > NOTICEABLE_MS:
+            found.append((begun_ms, after))
+    return found
+
+
+def rejoined_s(incident: Incident, until_ms: int, instants: Instants) -> float:
+    """Give the longest pause that the return of a process made."""
+    since_ms = incident.restarted_at_ms
+    if not since_ms:
+        return 0.0
+    found = [pause for own in instants.values() for pause in paused(own, since_ms, since_ms + RELATED_MS, until_ms)]
+    return max((after - before for before, after in found), default=0) / 1000
 
 
 def measure(found: Evidence, watch: Watch, load_ended_at_ms: int) -> list[dict[str, object]]:
@@ -63,6 +78,7 @@ def measure(found: Evidence, watch: Watch, load_ended_at_ms: int) -> list[dict[s
             "at_s": (incident.began_at_ms - incidents[0].began_at_ms) / 1000,
             "away_s": max(0, incident.returned_at_ms - incident.began_at_ms) / 1000,
             "decisions_s": stood_still_s(incident, until_ms, committed),
+            "rejoin_s": rejoined_s(incident, until_ms, committed),
             "results_s": stood_still_s(incident, until_ms, reported),
             "postgres_s": stood_still_s(incident, until_ms, watch.written_at_ms),
             "api_s": stood_still_s(incident, until_ms, {0: [int(at * 1000) for at in found.load.api_accepted_at_s]}),

@@ -90,6 +90,15 @@ def backlog(cluster: Cluster) -> list[str]:
     ]
 
 
+def log_length(cluster: Cluster) -> int:
+    """Give how many records the commands and events topics have; 0 while the broker is away."""
+    try:
+        topics = [watermarks(cluster.connection, topic) for topic in (EVENTS, f"{PREFIX}commands")]
+    except InfrastructureError:
+        return 0
+    return sum(end.high for ends in topics for end in ends.values())
+
+
 def _guarded(what: str, look: Callable[[], Mapping[int, int]]) -> list[str]:
     try:
         return [f"{what}, partition {number}: {left} left" for number, left in look().items() if left]
