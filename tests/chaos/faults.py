@@ -90,9 +90,10 @@ def _armed(arena: Arena, name: FailPoint, action: str) -> tuple[Member, int]:
     """Start an orchestrator anew that will be killed or stopped at a named place; give it and the pass of the place."""
     count = arena.rng.randint(2, 40)
     member = arena.any("orchestrator")
-    member.terminate()
-    member.start({VARIABLE: f"{name}:{count}:{action}"})
-    member.is_wanted = False
+    with arena.incident("terminate orchestrator, restarted at once"):
+        member.terminate()
+        member.start({VARIABLE: f"{name}:{count}:{action}"})
+        member.is_wanted = False
     return member, count
 
 
