@@ -8,6 +8,7 @@ from engine.decide.faulting import guarded
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.queueing import queue
 from engine.decide.tasks import visit_of
+from engine.decide.tasksize import excess_bytes
 from engine.decide.transition import Transition
 from engine.errors import CommandRejected
 from engine.paths import ROOT
@@ -18,6 +19,9 @@ def start_run(transition: Transition, order: c.StartRun) -> None:
     definition = transition.definition
     if is_too_deep(order.input):
         raise CommandRejected(f"the input is not taken: {TOO_DEEP}")
+    limit = transition.limits.payload_bytes_max
+    if (size := excess_bytes(order.input, limit)) is not None:
+        raise CommandRejected(f"the input is not taken: it has {size} bytes, the limit is {limit}")
     transition.emit(
         e.RunStarted(
             namespace=definition.namespace,

@@ -18,6 +18,14 @@ from tests.unit.engine.test_dead_ends import begun, completed, dispatched, state
 DEEP = "[" * 3000 + "]" * 3000
 
 
+def test_an_input_above_the_limit_of_payloads_is_refused_before_anything_reads_it() -> None:
+    journal = begun("do: [{s: {set: {a: 1}}}]")
+    start = c.StartRun(namespace="test", name="main", version="1.0.0", input=json.dumps("x" * 1_100_000))
+    (event,) = journal.order("other", start).events
+    assert type(event).__name__ == "CommandRejected"
+    assert "the limit is 1048576" in event.reason  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("wait", ["{days: 1.0e+300}", "P99999999999999D", '\'${ "P" + .n + "D" }\''])
 def test_no_delay_is_longer_than_a_hundred_years(wait: str) -> None:
     journal = begun(f"do: [{{w: {{wait: {wait}}}}}]", {"n": "9" * 400})
