@@ -53,7 +53,7 @@ class App(faust.App):
     """A Faust app that writes nothing to the disk."""
 
     BootStrategy = ConsumerOnly
-    #: Bytes for which the broker holds back the answer to a fetch, `transport.FETCH_WAIT_MS` at most.
+    #: Bytes for which the broker holds back the answer to a fetch, `consumer_thread.FETCH_WAIT_MS` at most.
     fetch_min_bytes: int = 1
 
     async def on_first_start(self) -> None:
@@ -78,6 +78,8 @@ def faust_app(role: str, settings: KafkaSettings, bootstrap_servers: str) -> App
         "consumer_max_fetch_size": 8 * 1024 * 1024,
         "stream_wait_empty": False,
         "table_standby_replicas": 0,
+        # The orchestrator's table may know more than Faust thinks the log has: somebody wrote between two looks at it.
+        "recovery_consistency_check": False,
         "stream_buffer_maxsize": BATCHES_AHEAD,
         "stream_recovery_delay": 0.0,
         "topic_allow_declare": False,

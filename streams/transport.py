@@ -17,15 +17,17 @@ from __future__ import annotations
 import logging
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-import aiokafka
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, EventT, Message
 
 from streams import coordinator
+from streams.consumer_thread import ConsumerThread, Record
+
+__all__ = ["SCHEME", "Consumer", "ConsumerThread", "Record", "Transport", "batch_of"]
 
 SCHEME = "kafkabatch"
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
@@ -33,73 +35,16 @@ coordinator.install()
 
 LOG = logging.getLogger(__name__)
 
-#: How long the broker may hold back the answer to a fetch while there is nothing new.
-FETCH_WAIT_MS = 100
-
-
-class Record(Protocol):
-    """One record of a batch."""
-
-    topic: str
-    partition: int
-    offset: int
-    #: Unix milliseconds.
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
-
 
 def batch_of(event: EventT[Any]) -> Sequence[Record]:
     """Give the records of an event, in order; never empty. All are of one partition."""
     return cast("Sequence[Record]", event.message.value)
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread that talks to the broker. A failed commit of offsets does not end it."""
-
-    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
-        """Give a consumer whose idle fetches are short: a broker answers nothing else on a connection meanwhile."""
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
-        consumer._fetch_min_bytes = getattr(self.app, "fetch_min_bytes", 1)  # noqa: SLF001
-        return consumer
-
-    async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Go back to the committed offsets, and to the beginning of partitions that have none."""
-        found: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
-        return found
-
-    async def _seek_to_committed(self) -> Mapping[TP, int]:
-        consumer = self._ensure_consumer()
-        if not consumer.assignment():
-            return {}
-        committed: Mapping[TP, int] = await consumer.seek_to_committed()
-        acknowledged = self.app.topics.acks_enabled_for
-        unset = [tp for tp, offset in committed.items() if not offset and acknowledged(tp.topic)]
-        if unset:
-            await consumer.seek_to_beginning(*unset)
-        return committed
-
-    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        consumer = self._ensure_consumer()
-        assigned = self.assignment()
-        wanted = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in offsets.items() if tp in assigned}
-        if not wanted:
-            return False
-        try:
-            await consumer.commit(wanted)
-        except (CommitFailedError, IllegalStateError) as error:
-            LOG.info("offsets not committed, the group is rebalancing: %s", error)
-            return False
-        except KafkaError as error:
-            LOG.warning("offsets not committed, will try again: %s", error)
-            return False
-        return True
-
-
 class Consumer(driver.Consumer):
     """The consumer: whole fetches out, in-order acknowledgements in."""
+
+    _thread: ConsumerThread
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -122,18 +67,21 @@ class Consumer(driver.Consumer):
         if not records or self.should_stop:
             return
         if not self.flow_active:
+            await self._thread.give_back(records)
             await self._seek_back_quietly()
             return
         wanted = set(active or ()) | self._buffered_partitions
+        unused = dict(records)
         for tp, fetched in records.items():
             if self._is_stale(generation):
-                return
-            if tp not in wanted:
-                await self._seek_back_to(tp, fetched[0].offset)
-                continue
-            batch = await self._in_sequence(tp, fetched)
-            if batch:
-                yield tp, self._message(tp, batch, generation)
+                break
+            if tp in wanted:
+                del unused[tp]
+                batch = await self._in_sequence(tp, fetched)
+                if batch:
+                    yield tp, self._message(tp, batch, generation)
+        if unused:
+            await self._thread.give_back(unused)
 
     def _is_stale(self, generation: int) -> bool:
         return not self.flow_active or self.app.consumer_generation_id != generation
@@ -143,13 +91,6 @@ class Consumer(driver.Consumer):
             await self.perform_seek()
         except KafkaError as error:
             LOG.warning("could not seek to the committed offsets, will try again: %s", error)
-
-    async def _seek_back_to(self, tp: TP, offset: int) -> None:
-        """Let records of a partition that was paused meanwhile be fetched again when it is resumed."""
-        try:
-            await self._seek(tp, offset)
-        except IllegalStateError:
-            LOG.debug("%s is not assigned any more", tp)
 
     async def _in_sequence(self, tp: TP, fetched: Sequence[Record]) -> Sequence[Record]:
         """Give what of a fetch follows directly what was given before; seek back if its beginning is missing."""

@@ -115,6 +115,7 @@ def add_agent(app: App, work: Work, names: _Names) -> None:
         changelog_topic=app.topic(names.events, acks=False, **raw),
         partitions=names.partitions,
         partitions_of_runs=work.partitions,
+        read_ends=work.take_over.read_ends,
         # Not 1: Faust would then go on reading the events topic for ever, as if this were a standby.
         recovery_buffer_size=4,
     )

@@ -1,13 +1,16 @@
 """The Faust table of runs: its changelog is the events topic itself, its store is the fold of that topic.
 
-Nothing is written twice: the orchestrator writes commits, and a table anywhere is rebuilt from them.
+Nothing is written twice: the orchestrator writes commits, and a table anywhere is rebuilt from them. The stage does
+that itself, in batches, from where Postgres stands (see `takeover`); Faust is told that the table is up to date with
+the log as it was when the partition was assigned: its own recovery can wait for ever for a record that it lost.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import faust
@@ -15,6 +18,7 @@ from faust.stores.base import Store
 from faust.types import TP, EventT
 
 from engine.errors import CorruptHistory
+from infra.errors import InfrastructureError
 from streams.metrics import Metrics
 from streams.orchestrator.partition import Loader, Partition, SnapshotsAway, from_beginning, from_watermark
 from streams.orchestrator.ports import SnapshotSource, Watermark
@@ -22,6 +26,9 @@ from streams.orchestrator.runs import Runs
 from streams.transport import batch_of
 
 LOG = logging.getLogger(__name__)
+
+#: Gives the end of each partition of the events topic. Raises `InfrastructureError`. Called in a thread.
+ReadEnds = Callable[[], Mapping[int, int]]
 
 
 class Partitions:
@@ -114,15 +121,16 @@ class Partitions:
 class RunsStore(Store):  # type: ignore[type-arg]
     """What Faust sees of the partitions: where each has come to, and batches to fold."""
 
-    def __init__(self, *arguments: Any, partitions: Partitions, **options: Any) -> None:
+    def __init__(self, *arguments: Any, partitions: Partitions, read_ends: ReadEnds, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._partitions = partitions
-        self._recovered: Callable[[set[int]], None] | None = None
+        self._read_ends = read_ends
+        self._ends: Mapping[int, int] = {}
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """Give the offset up to which the partition is folded, `None` before the first record."""
-        next_offset = self._partitions.open(tp.partition).next_offset
-        return next_offset - 1 if next_offset else None
+        """Give the offset from which on Faust has to read: the end of the log, as far as that is known."""
+        end = self._ends.get(tp.partition, 0)
+        return end - 1 if end else None
 
     def apply_changelog_batch(
         self,
@@ -157,16 +165,23 @@ class RunsStore(Store):  # type: ignore[type-arg]
 
     async def on_rebalance(
         self,
-        assigned: set[TP],  # noqa: ARG002 - Faust's signature
+        assigned: set[TP],
         revoked: set[TP],
-        newly_assigned: set[TP],  # noqa: ARG002
+        newly_assigned: set[TP],  # noqa: ARG002 - Faust's signature
         generation_id: int = 0,  # noqa: ARG002
     ) -> None:
-        """Forget the partitions that went to somebody else."""
+        """Forget the partitions that went to somebody else, open those that are ours, see where the log ends."""
         for tp in revoked:
             self._partitions.drop(tp.partition)
             self._partitions.stopped.pop(tp.partition, None)
+        for tp in assigned:
+            self._partitions.open(tp.partition)
         self._partitions.metrics.partitions.set(len(self._partitions))
+        try:
+            self._ends = await asyncio.to_thread(self._read_ends)
+        except InfrastructureError as error:
+            LOG.warning("the ends of the log are not known, Faust will read it: %s", error)
+            self._ends = {}
 
     def reset_state(self) -> None:
         """Do nothing: partitions are dropped one by one."""
@@ -196,9 +211,10 @@ class RunsStore(Store):  # type: ignore[type-arg]
 class RunsTable(faust.Table):  # type: ignore[type-arg]
     """The table of runs."""
 
-    def __init__(self, *arguments: Any, partitions_of_runs: Partitions, **options: Any) -> None:
+    def __init__(self, *arguments: Any, partitions_of_runs: Partitions, read_ends: ReadEnds, **options: Any) -> None:
         self._partitions_of_runs = partitions_of_runs
+        self._read_ends = read_ends
         super().__init__(*arguments, **options)
 
     def _new_store(self) -> RunsStore:
-        return RunsStore("memory://", self.app, self, partitions=self._partitions_of_runs)
+        return RunsStore("memory://", self.app, self, partitions=self._partitions_of_runs, read_ends=self._read_ends)

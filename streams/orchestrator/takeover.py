@@ -40,10 +40,14 @@ class TakeOver:
     partitions: Partitions
     metrics: Metrics
 
+    def read_ends(self) -> dict[int, int]:
+        """Give the end of each partition of the events topic."""
+        return {number: ends.high for number, ends in watermarks(self.connection, self.events_topic).items()}
+
     async def catch_up(self, partition: Partition) -> int:
         """Fold what the log has beyond the partition's state; give the end of the log. Raises `SnapshotsAway`."""
         began_at = time.perf_counter()
-        end = (await asyncio.to_thread(watermarks, self.connection, self.events_topic))[partition.number].high
+        end = (await asyncio.to_thread(self.read_ends))[partition.number]
         async for batch in self._read(partition.number, partition.next_offset, end):
             records = [(message.offset(), message.value()) for message in batch]
             folded = partition.fold(records, self.partitions.loader)
