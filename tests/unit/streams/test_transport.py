@@ -14,24 +14,9 @@ from faust.types import TP, Message
 from infra.settings import KafkaSettings
 from streams.app import App, faust_app
 from streams.transport import Consumer
+from tests.unit.streams.fetched import COMMANDS, Rec, records
 
-COMMANDS = "t.commands"
 EVENTS = "t.events"
-
-
-@dataclass(slots=True)
-class Rec:
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int = 1000
-    key: bytes | None = b"k"
-    value: bytes | None = b"v"
-    headers: Sequence[tuple[str, bytes]] = ()
-
-
-def records(offsets: range, partition: int = 0, topic: str = COMMANDS) -> list[Rec]:
-    return [Rec(topic, partition, offset) for offset in offsets]
 
 
 @dataclass
