@@ -36,9 +36,10 @@ QUIET = {
     "faust": logging.WARNING,
     "mode": logging.WARNING,
     "asyncio": logging.WARNING,
-    # These two report what is meant to be: topics are not created here, and a rebalance ends a group's generation.
+    # These two report what is meant to be, and one that a broker is away ten times a second: topics are not created
+    # here, and a rebalance ends a group's generation.
     "faust.transport.drivers.aiokafka": logging.ERROR,
-    "aiokafka.consumer.group_coordinator": logging.ERROR,
+    "aiokafka.consumer.group_coordinator": logging.CRITICAL,
 }
 
 
