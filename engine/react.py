@@ -15,19 +15,41 @@ from engine.state import FINAL, RunState
 
 ORCHESTRATOR = "orchestrator"
 
+#: The most frequent events that send nothing out, whatever the state: looked up instead of compared one by one.
+SILENT = frozenset(
+    {
+        e.RunStarted,
+        e.ScopeStarted,
+        e.ScopeCompleted,
+        e.TaskStarted,
+        e.TaskReported,
+        e.TaskCompleted,
+        e.TaskSkipped,
+        e.TaskHeartbeat,
+        e.LoopStarted,
+        e.TimerFired,
+    }
+)
+
 
 def react(state: State, commit: Commit) -> list[m.Message]:
     """Give the messages of a commit, in order. `state` is the state after it, or any later one."""
     messages: list[m.Message] = []
     for number, event in enumerate(commit.events, start=commit.seq):
-        match state:
-            case RunState():
-                messages += _of_run(state, event, (number, commit.at_ms))
-            case GateState():
-                messages += _of_gate(state, event, number)
-            case ScheduleState():
-                messages += _of_schedule(state, event, commit.at_ms)
+        if type(event) not in SILENT:
+            messages += messages_of(state, event, (number, commit.at_ms))
     return messages
+
+
+def messages_of(state: State, event: Event, place: tuple[int, int]) -> list[m.Message]:
+    """Give the messages of an event; `place` is its number and its instant."""
+    match state:
+        case RunState():
+            return _of_run(state, event, place)
+        case GateState():
+            return _of_gate(state, event, place[0])
+        case ScheduleState():
+            return _of_schedule(state, event, place[1])
 
 
 def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
@@ -36,7 +58,6 @@ def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
 
 
 def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Message]:
-    """Give the messages of an event; `place` is its number and its instant."""
     match event:
         case e.TaskScheduled(path=path) | e.TaskRedispatched(path=path):
             return _dispatch(state, path)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from copy import copy
 from dataclasses import MISSING, fields
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from engine.copying import copier
 from engine.gates import EventSet, GateState, ScheduleState
 from engine.state import RunState, Scope, Task, Timer
 
@@ -84,20 +84,26 @@ def _typed(value: dict[str, Any]) -> dict[str, Any]:
 
 def copy_state(state: State) -> State:
     """Give a state that can be changed without changing the given one. Payload texts are shared."""
-    copied = copy(state)
-    if isinstance(copied, RunState):
-        copied.tasks = _copied(copied.tasks, _copy_task)
-        copied.scopes = _copied(copied.scopes, _copy_scope)
-        copied.timers = dict(copied.timers)
-        copied.wreck_scopes = {path: _copy_scope(scope) for path, scope in copied.wreck_scopes.items()}
-        copied.wreck_tasks = {path: _copy_task(task) for path, task in copied.wreck_tasks.items()}
-    elif isinstance(copied, GateState):
-        copied.holders, copied.queue = dict(copied.holders), dict(copied.queue)
-        copied.released = dict(copied.released)
-    else:
-        copied.timers, copied.taken = dict(copied.timers), dict(copied.taken)
-        copied.sets = {number: _copy_set(found) for number, found in copied.sets.items()}
-    return copied
+    if isinstance(state, RunState):
+        run = _copy_run(state)
+        run.tasks = _copied(state.tasks, _copy_task)
+        run.scopes = _copied(state.scopes, _copy_scope)
+        run.wreck_scopes = {path: _copy_scope(scope) for path, scope in state.wreck_scopes.items()}
+        run.wreck_tasks = {path: _copy_task(task) for path, task in state.wreck_tasks.items()}
+        return run
+    if isinstance(state, GateState):
+        return _copy_gate(state)
+    schedule = _copy_schedule(state)
+    schedule.sets = {number: _copy_set(found) for number, found in state.sets.items()}
+    return schedule
+
+
+_copy_run = copier(RunState, shared=("tasks", "scopes", "wreck_scopes", "wreck_tasks"))
+_copy_gate = copier(GateState)
+_copy_schedule = copier(ScheduleState)
+_copy_set = copier(EventSet)
+_copy_scope = copier(Scope)
+_copy_task = copier(Task)
 
 
 class _Shared(dict[str, Node]):
@@ -137,24 +143,6 @@ def _copied(nodes: dict[str, Node], copy_node: Callable[[Node], Node]) -> dict[s
     if len(nodes) > COPIED_AT_ONCE:
         return _Shared(nodes, copy_node)
     return {path: copy_node(node) for path, node in nodes.items()}
-
-
-def _copy_set(found: EventSet) -> EventSet:
-    return EventSet(correlation=found.correlation, filters=list(found.filters), events=list(found.events))
-
-
-def _copy_scope(scope: Scope) -> Scope:
-    copied = copy(scope)
-    copied.passes = dict(scope.passes)
-    return copied
-
-
-def _copy_task(task: Task) -> Task:
-    copied = copy(task)
-    copied.children, copied.results = dict(task.children), dict(task.results)
-    copied.answers, copied.asked = dict(task.answers), dict(task.asked)
-    copied.inbox, copied.matched = list(task.inbox), dict(task.matched)
-    return copied
 
 
 def state_hash(state: State) -> str:
