@@ -18,6 +18,8 @@ from infra.errors import InfrastructureError
 MISUSE, FAILED = 2, 4
 #: Waiting for a run is done by following its events, so no answer takes long.
 TIMEOUT_S = 30.0
+#: The history of a run says by it that an order came from a command line.
+USER_AGENT = "agentos-cli/1"
 #: Problems that pass by themselves, and how long that is waited for.
 PASSING = frozenset({429, 500, 502, 503, 504})
 PATIENCE_S = 120.0
@@ -84,7 +86,7 @@ def connect(url: str | None, token: str | None, data_dir: Path | None) -> Api:
     token = token or known_token(folder, settings.server)
     if token is None:
         raise ApiUnreachable("Expected a token, found none; give --token, or set AGENTOS_TOKEN")
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": USER_AGENT}
     return Api(httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False))
 
 

@@ -50,6 +50,16 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who orders, and from where: what commands, commits and definitions carry. No secret belongs in either."""
+
+    #: `user:NAME`.
+    actor: str
+    #: `CHANNEL:ADDRESS`: `web`, `cli` or `api` and the client's address.
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Somebody whose credentials were right."""
 
@@ -57,11 +67,13 @@ class Principal:
     roles: frozenset[Role]
     #: True when a browser sent the credentials on its own, so that other sites could have made it.
     by_cookie: bool = False
+    #: From where this request came, `CHANNEL:ADDRESS`.
+    origin: str = ""
 
     @property
-    def actor(self) -> str:
-        """Give the name that commands carry."""
-        return f"user:{self.name}"
+    def caller(self) -> Caller:
+        """Give what commands carry of it."""
+        return Caller(actor=f"user:{self.name}", origin=self.origin)
 
     def may(self, permission: Permission) -> bool:
         """Tell whether one of the roles grants `permission`."""

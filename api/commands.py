@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from api.auth import Caller
 from api.ids import new_command_id
 from api.live import Live, Watch
 from api.metrics import Metrics
@@ -26,9 +27,9 @@ class Commands:
     metrics: Metrics
     verdict_wait_s: float = 10.0
 
-    async def send(self, run_id: str, body: Order, actor: str) -> str:
+    async def send(self, run_id: str, body: Order, by: Caller) -> str:
         """Give the id of the command once it is in the log. Raises a 503 problem that says what is known."""
-        command = Command(run_id=run_id, command_id=new_command_id(), actor=actor, body=body)
+        command = Command(run_id=run_id, command_id=new_command_id(), actor=by.actor, body=body, origin=by.origin)
         self.metrics.commands += 1
         try:
             done = self.outbox.send(self.topic, run_id.encode(), encode(command))
@@ -42,13 +43,13 @@ class Commands:
             raise _unknown(run_id) from None
         return command.command_id
 
-    async def order(self, run_id: str, body: Order, actor: str) -> Commit | None:
+    async def order(self, run_id: str, body: Order, by: Caller) -> Commit | None:
         """Send an order and give the commit it led to; `None` when there is none yet.
 
         Raises a 409 problem with the reason when the order was rejected.
         """
         with self.live.watch(run_id) as watch:
-            command_id = await self.send(run_id, body, actor)
+            command_id = await self.send(run_id, body, by)
             return await self._verdict(watch, command_id)
 
     async def _verdict(self, watch: Watch, command_id: str) -> Commit | None:

@@ -49,6 +49,7 @@ def events_of(commit: Commit) -> Iterator[tuple[int, dict[str, Any]]]:
                 "task": pointer(path),
                 "path": path,
                 "actor": commit.actor,
+                "origin": commit.origin,
                 "data": _data(event),
             },
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +21,8 @@ from api.sign_in import sign_in_page
 
 LOG = logging.getLogger(__name__)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What the command line calls itself, followed by a slash and its version.
+CLI_AGENT = "agentos-cli/"
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -81,7 +83,7 @@ class Guard:
         headers = Headers(scope=scope)
         self._check_host(headers)
         _check_path(scope)
-        principal = self.credentials.principal(headers.get("authorization"), headers.get("cookie"))
+        principal = _located(self.credentials.principal(headers.get("authorization"), headers.get("cookie")), scope)
         route = self.table.match(scope)
         access = self.table.access(route) if route is not None else None
         if self._inside > self.most_at_once and not isinstance(access, Public):
@@ -132,6 +134,16 @@ async def _refuse(problem: Problem, scope: Scope, receive: Receive, reply: _Repl
         await sign_in_page(401)(scope, receive, reply.send)
     else:
         await problem.response(scope["path"])(scope, receive, reply.send)
+
+
+def _located(principal: Principal | None, scope: Scope) -> Principal | None:
+    """Give the principal with the place its request came from: the channel is a claim, the address is the socket's."""
+    if principal is None:
+        return None
+    agent = Headers(scope=scope).get("user-agent", "")
+    channel = "web" if principal.by_cookie else "cli" if agent.startswith(CLI_AGENT) else "api"
+    client = scope.get("client")
+    return replace(principal, origin=f"{channel}:{client[0] if client else ''}")
 
 
 def _check_path(scope: Scope) -> None:

@@ -85,6 +85,7 @@ class Definition(BaseModel):
     digest: str = Field(description="SHA-256 of the document.")
     published_at: str
     published_by: str
+    published_from: str = Field(description="Channel and address, such as `cli:192.0.2.7`; empty when not known.")
 
 
 class DefinitionWithText(Definition):
@@ -154,6 +155,9 @@ class Event(BaseModel):
     task: str = Field(description="JSON Pointer of the task in the document; empty for the run as a whole.")
     path: str = Field(description="The task instance: the pointer with a mark for each repetition.")
     actor: str
+    origin: str = Field(
+        description="From where it was ordered, such as `web:192.0.2.7`; empty when it came from inside."
+    )
     data: dict[str, Json]
 
 

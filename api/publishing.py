@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from api.auth import Caller
 from api.catalogue import Catalogue
 from api.ports import Outbox
 from api.problems import Problem, conflict, invalid_definition, unavailable
@@ -32,7 +33,7 @@ class Publishing:
     outbox: Outbox
     topic: str
 
-    async def publish(self, text: str, actor: str) -> tuple[Definition, bool]:
+    async def publish(self, text: str, by: Caller) -> tuple[Definition, bool]:
         """Give the published definition, and whether it is new.
 
         Raises problems: 422 with every violation, 409 for another text of a version that exists, 503 without Kafka.
@@ -42,12 +43,12 @@ class Publishing:
         known = self.catalogue.find(*reference)
         if known is not None:
             same = _same(known, text)
-            await self.schedules.published_again(compiled, actor)
+            await self.schedules.published_again(compiled, by)
             return same, False
-        record = _record(compiled, text, actor)
+        record = _record(compiled, text, by)
         await self._write(record)
         stored = _same(await self._back(record), text)
-        await self.schedules.published(compiled, actor)
+        await self.schedules.published(compiled, by)
         return stored, stored == record
 
     async def _compiled(self, text: str) -> Compiled:
@@ -69,7 +70,7 @@ class Publishing:
             raise unavailable("the definition is in the log, but was not read back in time: publish it again") from None
 
 
-def _record(compiled: Compiled, text: str, actor: str) -> Definition:
+def _record(compiled: Compiled, text: str, by: Caller) -> Definition:
     return Definition(
         namespace=compiled.namespace,
         name=compiled.name,
@@ -78,7 +79,8 @@ def _record(compiled: Compiled, text: str, actor: str) -> Definition:
         document=compiled.document,
         digest=hashlib.sha256(compiled.document.encode()).hexdigest(),
         published_at_ms=time.time_ns() // 1_000_000,
-        actor=actor,
+        actor=by.actor,
+        origin=by.origin,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from api.auth import Caller
 from api.catalogue import Catalogue
 from api.commands import Commands
 from api.ports import Store
@@ -51,35 +52,35 @@ class Schedules:
                 apply(state, commit)
         return state if state.version else None
 
-    async def published(self, compiled: Compiled, actor: str) -> None:
+    async def published(self, compiled: Compiled, by: Caller) -> None:
         """Let the schedule follow a version that was published now: only the highest version counts."""
         highest = self.catalogue.find(compiled.namespace, compiled.name)
         if highest is None or highest.version != compiled.version:
             return
         run_id = schedule_id(compiled.namespace, compiled.name)
         if compiled.schedule is not None:
-            await self.commands.send(run_id, _activation(highest, compiled.schedule), actor)
+            await self.commands.send(run_id, _activation(highest, compiled.schedule), by)
         elif any(schedule_of(found) for found in self.catalogue.versions(compiled.namespace, compiled.name)):
-            await self.commands.send(run_id, DeactivateSchedule(), actor)
+            await self.commands.send(run_id, DeactivateSchedule(), by)
 
-    async def published_again(self, compiled: Compiled, actor: str) -> None:
+    async def published_again(self, compiled: Compiled, by: Caller) -> None:
         """Make up for a publication that ended halfway: its definition is there, its schedule never was."""
         try:
             if compiled.schedule is not None and await self.find(compiled.namespace, compiled.name) is None:
-                await self.published(compiled, actor)
+                await self.published(compiled, by)
         except Problem:
             # Not known now whether it is active: whoever publishes once more finds out.
             return
 
-    async def pause(self, namespace: str, name: str, actor: str) -> None:
+    async def pause(self, namespace: str, name: str, by: Caller) -> None:
         """Let a schedule start nothing any more. Raises a 409 problem when it is not active."""
         self._scheduled(namespace, name)
-        await self.commands.order(schedule_id(namespace, name), DeactivateSchedule(), actor)
+        await self.commands.order(schedule_id(namespace, name), DeactivateSchedule(), by)
 
-    async def resume(self, namespace: str, name: str, actor: str) -> None:
+    async def resume(self, namespace: str, name: str, by: Caller) -> None:
         """Let a schedule start runs of the highest version. Raises a 409 problem when it is active."""
         highest, schedule = self._scheduled(namespace, name)
-        await self.commands.order(schedule_id(namespace, name), _activation(highest, schedule), actor)
+        await self.commands.order(schedule_id(namespace, name), _activation(highest, schedule), by)
 
     def scheduled(self, namespace: str, name: str) -> tuple[Definition, str]:
         """Give the highest version of a workflow and its schedule. Raises a 404 problem when it has none."""

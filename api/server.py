@@ -58,6 +58,8 @@ async def serve(settings: Settings, check_expressions: CheckExpressions) -> None
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=settings.server.trusted_proxies is not None,
+            forwarded_allow_ips=settings.server.trusted_proxies,
             ws="none",
             timeout_graceful_shutdown=GRACE_S,
         )

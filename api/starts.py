@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from api.auth import Caller
 from api.bodies import json_text
 from api.catalogue import Catalogue
 from api.commands import Commands, rejection
@@ -31,7 +32,7 @@ class Start:
     name: str
     version: str | None
     input: Any
-    actor: str
+    by: Caller
     key: str | None = None
     wait_s: float = 0.0
 
@@ -61,7 +62,7 @@ class Starts:
                 keyed=start.key is not None,
             )
             since = self.accepted.recent.added
-            command_id = await self.commands.send(run_id, order, start.actor)
+            command_id = await self.commands.send(run_id, order, start.by)
             self.accepted.add(_pending(run_id, order), since)
             return await self._settled(watch, command_id, start)
 

@@ -76,6 +76,7 @@ def definition_view(definition: Definition, *, text: str | None = None) -> dict[
         "digest": definition.digest,
         "published_at": instant(definition.published_at_ms),
         "published_by": definition.actor,
+        "published_from": definition.origin,
     }
     return view if text is None else {**view, "text": text, "document": json_value(definition.document)}
 

@@ -208,5 +208,7 @@ class Command:
     #: Who ordered it: `user:NAME`, `worker:ID`, `timer`, `run:ID`, `orchestrator`.
     actor: str
     body: Order
+    #: From where it was ordered, `CHANNEL:ADDRESS` such as `web:192.0.2.7` or `worker:node3`; empty from inside.
+    origin: str = ""
     at_ms: int = 0
     offset: int = -1

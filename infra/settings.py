@@ -109,6 +109,13 @@ class ServerSettings(Group):
         "AGENTOS_PAYLOAD_BYTES", 256 * 1024, "Largest input, output or answer of a run.", ge=1024, le=4 * 1024 * 1024
     )
 
+    trusted_proxies: str | None = setting(
+        "AGENTOS_TRUSTED_PROXIES",
+        None,
+        "Addresses of the reverse proxies in front of the API, with commas between them. Only they are believed when "
+        "they say for whom, and over which scheme, they ask. Unset: nobody is.",
+    )
+
     @model_validator(mode="after")
     def refuse_an_open_door(self) -> ServerSettings:
         """Refuse to listen beyond this machine without a token that somebody chose."""

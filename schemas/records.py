@@ -20,6 +20,8 @@ class Definition:
     digest: str
     published_at_ms: int
     actor: str
+    #: From where it was published, `CHANNEL:ADDRESS`.
+    origin: str = ""
 
     @property
     def key(self) -> bytes:

@@ -39,6 +39,7 @@ class Journal:
             command_id=placed.command_id,
             command_offset=placed.offset,
             actor=placed.actor,
+            origin=placed.origin,
             at_ms=placed.at_ms,
             parent=b"",
             seq=before.seq + 1,

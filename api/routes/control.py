@@ -59,7 +59,7 @@ async def _order(request: Request, run_id: str, order: Order) -> Response:
     here = services(request)
     new_run(run_id)
     await _check_exists(here.runs, run_id)
-    commit = await here.commands.order(run_id, order, principal(request).actor)
+    commit = await here.commands.order(run_id, order, principal(request).caller)
     state = await here.runs.state(run_id)
     if commit is None:
         return json_response(run_view(state), 202, {"Location": f"/api/v1/runs/{run_id}"})

@@ -25,7 +25,7 @@ PAGE = 100
 async def publish_definition(request: Request) -> Response:
     """Publish a workflow document, YAML or JSON. The same text again gives 200, another text of that version 409."""
     text = await text_body(request, Limits().text_bytes, MEDIA_TYPES)
-    found, is_new = await services(request).publishing.publish(text, principal(request).actor)
+    found, is_new = await services(request).publishing.publish(text, principal(request).caller)
     where = f"/api/v1/definitions/{found.namespace}/{found.name}/{found.version}"
     return json_response(definition_view(found), 201 if is_new else 200, {"Location": where})
 

@@ -43,7 +43,7 @@ async def start_run(request: Request) -> Response:
         name=wanted.name,
         version=wanted.version,
         input=body.input,
-        actor=principal(request).actor,
+        by=principal(request).caller,
         key=idempotency_key(request.headers),
         wait_s=wait_s(request.headers),
     )

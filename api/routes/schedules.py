@@ -52,7 +52,7 @@ async def pause_schedule(request: Request, namespace: str, name: str) -> Respons
     """Let a schedule start nothing until it is resumed. Events that come meanwhile are not for it."""
     await no_body(request)
     here = services(request)
-    await here.schedules.pause(namespace, name, principal(request).actor)
+    await here.schedules.pause(namespace, name, principal(request).caller)
     return json_response(await _view(here, here.schedules.scheduled(namespace, name)))
 
 
@@ -60,7 +60,7 @@ async def resume_schedule(request: Request, namespace: str, name: str) -> Respon
     """Let a schedule start runs of the highest version again, counting from now."""
     await no_body(request)
     here = services(request)
-    await here.schedules.resume(namespace, name, principal(request).actor)
+    await here.schedules.resume(namespace, name, principal(request).caller)
     return json_response(await _view(here, here.schedules.scheduled(namespace, name)))
 
 

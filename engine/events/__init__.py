@@ -135,6 +135,8 @@ class Commit:
     parent: bytes
     seq: int
     events: tuple[Event, ...]
+    #: From where the command was given, as the command says it; empty from inside.
+    origin: str = ""
 
 
 __all__ = [

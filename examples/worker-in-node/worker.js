@@ -23,6 +23,7 @@ const prefix = env.AGENTOS_TOPIC_PREFIX ?? 'agentos.'
 const tasks = `${prefix}tasks.${NODE_TYPE}`
 const commands = `${prefix}commands`
 const actor = `worker:${os.hostname()}/${process.pid}`
+const origin = `worker:${os.hostname()}`
 const { decode, encode } = wire(env.AGENTOS_SCHEMAS ?? path.join(__dirname, '../../schemas/released'))
 
 const keyOf = (record) => `${record.run_id}${record.path}/${record.attempt}`
@@ -50,7 +51,7 @@ async function result(task) {
 async function order(task) {
   const { name, fields } = await result(task)
   const body = { [`agentos.${name}`]: { path: task.path, attempt: task.attempt, ...fields } }
-  const command = { run_id: task.run_id, command_id: `${keyOf(task)}/result`, actor, body }
+  const command = { run_id: task.run_id, command_id: `${keyOf(task)}/result`, actor, origin, body }
   return { key: task.run_id, value: encode('Command', command) }
 }
 

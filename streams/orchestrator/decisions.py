@@ -138,6 +138,7 @@ def _commit(parent: bytes, before: State, command: Command, decision: Decision) 
         parent=parent,
         seq=before.seq + 1,
         events=decision.events,
+        origin=command.origin,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Results:
         self._addresses = addresses
         self._worker_id = worker_id
         self._actor = f"worker:{worker_id}"
+        self._origin = f"worker:{socket.gethostname()}"
         self._figures = figures
         self._metrics = figures.metrics
         self._records: list[Outgoing] = []
@@ -133,6 +135,7 @@ class Results:
             command_id=f"{task.run_id}{task.path}/{task.attempt}/{what}",
             actor=self._actor,
             body=body,
+            origin=self._origin,
         )
         record = Outgoing(topic=self._addresses.commands, key=task.run_id.encode(), value=encode(command))
         self._records.append(record)

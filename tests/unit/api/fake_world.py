@@ -166,6 +166,7 @@ class FakeLog:
             parent=self.chain.head,
             seq=before.seq + 1,
             events=decision.events,
+            origin=command.origin,
         )
         record = encode(commit)
         self.chain.accept(commit.parent, record)

@@ -10,7 +10,7 @@ from engine.commands import CancelRun, Command
 from engine.events import RunCancelled
 from schemas.codec import encode
 from tests.eventually import eventually_async
-from tests.unit.api.fake_world import COMMANDS, ApiWorld
+from tests.unit.api.fake_world import COMMANDS, TOKEN, ApiWorld
 from tests.unit.api.test_runs import publish, start
 from tests.unit.api.workflows import WAIT
 
@@ -32,6 +32,23 @@ async def test_an_order_is_answered_with_what_it_led_to(world: ApiWorld) -> None
     assert [answer.status_code for answer in (twice, late, retried, skipped)] == [409, 409, 409, 409]
     assert late.json()["detail"] == "the run is cancelled"
     assert late.json()["type"] == "urn:agentos:problem:rejected"
+
+
+async def test_an_order_is_remembered_with_who_gave_it_and_from_where(world: ApiWorld) -> None:
+    async with world.client() as client:
+        await publish(client, WAIT)
+        where = (await start(client, "pause")).headers["location"]
+        await client.post(f"{where}/suspend", headers={"User-Agent": "agentos-cli/1"})
+        claims = {"X-Forwarded-For": "203.0.113.9", "Origin": "http://127.0.0.1:8400"}
+        client.headers.pop("Authorization")
+        await client.post(f"{where}/resume", headers={"Cookie": f"agentos_token={TOKEN}", **claims})
+    async with world.client() as client:
+        events = (await client.get(f"{where}/events")).json()["items"]
+        definition = (await client.get("/api/v1/definitions/demo/pause/1.0.0")).json()
+
+    orders = [(event["actor"], event["origin"]) for event in events if event["type"] in ("RunSuspended", "RunResumed")]
+    assert orders == [("user:admin", "cli:127.0.0.1"), ("user:admin", "web:127.0.0.1")]
+    assert (definition["published_by"], definition["published_from"]) == ("user:admin", "api:127.0.0.1")
 
 
 async def test_orders_to_unknown_runs_are_404_or_refused_by_the_engine(world: ApiWorld) -> None:
