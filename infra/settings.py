@@ -39,7 +39,7 @@ class KafkaSettings(Group):
     )
     topic_prefix: str = setting("AGENTOS_TOPIC_PREFIX", "agentos.", "What the name of every topic starts with.")
     partitions: int = setting(
-        "AGENTOS_PARTITIONS", 4, "Partitions of commands, events and tasks. Fixed once topics exist.", ge=1, le=4096
+        "AGENTOS_PARTITIONS", 2, "Partitions of commands, events and tasks. Fixed once topics exist.", ge=1, le=4096
     )
     replication: int = setting(
         "AGENTOS_REPLICATION", -1, "Replicas of each new topic; -1 takes the broker's default.", ge=-1, le=15

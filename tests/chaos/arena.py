@@ -14,7 +14,7 @@ from tests.chaos.members import Member
 #: Topic, partition and offset of a record.
 Place = tuple[str, int, int]
 
-READY_S = 60.0
+READY_S = 180.0
 
 
 @dataclass(slots=True, kw_only=True)
