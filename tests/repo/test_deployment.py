@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from infra.settings import GROUPS
 
-ROLES = ("api", "orchestrator", "nodes", "snapshots", "correlator")
+ROLES = ("api", "orchestrator", "nodes", "snapshots", "correlator", "lifecycle")
 SECRETS = {"AGENTOS_TOKEN": "made-for-this-test", "POSTGRES_PASSWORD": "made-for-this-test"}
 
 
