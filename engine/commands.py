@@ -24,6 +24,8 @@ class StartRun:
     parent_path: str | None = None
     #: What started it: `api`, `schedule`, `event`, `workflow`.
     source: str = "api"
+    #: Who ordered the start of its first ancestor, for a child run; else empty, and the command's actor counts.
+    started_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,27 @@ class StartScheduled:
     input: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActOnApproval:
+    """Do something about an open approval, as the person the command's actor names.
+
+    `act` is `approve`, `reject`, `request_changes`, `claim`, `release`, `delegate`, `comment` or `withdraw`.
+    """
+
+    approval_id: str
+    act: str
+    #: The form's data as JSON text.
+    data: str = "null"
+    comment: str = ""
+    #: Whom to delegate to.
+    to: str = ""
+    #: Through which channel the person answered, and the groups the person is in, a JSON array.
+    channel: str = "ui"
+    groups: str = "[]"
+    #: Digest of what the person was shown; empty if not known.
+    digest: str = ""
+
+
 Order = (
     StartRun
     | ContinueRun
@@ -193,6 +216,7 @@ Order = (
     | DeactivateSchedule
     | NoteRunEnded
     | StartScheduled
+    | ActOnApproval
 )
 
 

@@ -19,7 +19,14 @@ class AgentOSError(Exception):
 
 
 class CommandRejected(AgentOSError):
-    """The command is well formed but not possible in the state the run is in."""
+    """The command is well formed but not possible in the state the run is in.
+
+    `kind` tells programs which sort of refusal it is, where there are several; `details` is JSON text for them.
+    """
+
+    def __init__(self, reason: str, *, kind: str = "", details: str = "null") -> None:
+        self.kind, self.details = kind, details
+        super().__init__(reason)
 
 
 class CorruptHistory(AgentOSError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engine import events as e
 from engine.errors import CorruptHistory
+from engine.evolve_approvals import ApprovalEvent, evolve_approval
 from engine.evolve_tasks import (
     cancelled,
     caught,
@@ -130,6 +131,8 @@ def _evolve_run(state: RunState, event: e.Event, at_ms: int) -> None:
             state.bounded = False
         case e.CommandRejected():
             pass
+        case _ if isinstance(event, ApprovalEvent):
+            evolve_approval(state, event, at_ms)
         case _:
             _refuse(state, event)
 
@@ -152,6 +155,7 @@ def _run_started(state: RunState, event: e.RunStarted, at_ms: int) -> None:
     state.namespace, state.name, state.version = event.namespace, event.name, event.version
     state.input, state.source = event.input, event.source
     state.parent_run_id, state.parent_path = event.parent_run_id, event.parent_path
+    state.started_by = event.started_by
     state.tasks[ROOT] = Task(
         path=ROOT, parent=ROOT, kind="workflow", raw_input=event.input, input=event.input, started_at_ms=at_ms
     )
@@ -168,6 +172,8 @@ def _clear(state: RunState) -> None:
     state.tasks.clear()
     state.scopes.clear()
     state.timers.clear()
+    state.approvals.clear()
+    state.notices.clear()
 
 
 def _scheduled(task: Task, event: e.TaskScheduled) -> None:

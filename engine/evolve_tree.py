@@ -39,6 +39,9 @@ def drop_task(state: RunState, task: Task) -> None:
     state.tasks.pop(task.path, None)
     for suffix in ("", "#timeout", "#lease"):
         state.timers.pop(f"{task.path}{suffix}", None)
+    if state.approvals:
+        for approval in [each for each in state.approvals.values() if each.path == task.path]:
+            state.drop_approval(approval)
 
 
 def drop_below(state: RunState, task: Task) -> None:

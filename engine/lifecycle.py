@@ -143,7 +143,7 @@ class _Teller:
             verb = "suspended" if isinstance(event, e.RunSuspended) else "resumed"
             for path, task in _told(self.state).items():
                 self._of_task(verb, path)
-                if verb == "resumed" and task.awaiting in ("timer", "event"):
+                if verb == "resumed" and task.awaiting in ("timer", "event", "approval"):
                     self._task_status(path, "waiting")
 
     def _tell_task(self, event: Event, path: str, was_told: bool) -> None:  # noqa: FBT001 - what was, not what to do
@@ -163,7 +163,7 @@ class _Teller:
                 self._of_task("cancelled", path)
             case e.TaskRetried() | e.RunReopened(how="retry"):
                 self._of_task("retried", path)
-            case e.SubscriptionOpened() | e.TimerStarted(purpose="wait" | "retry"):
+            case e.SubscriptionOpened() | e.ApprovalOpened() | e.TimerStarted(purpose="wait" | "retry"):
                 self._task_status(path, "waiting")
             case e.SubscriptionClosed():
                 self._task_status(path, "running")

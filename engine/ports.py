@@ -35,6 +35,10 @@ class Validator(Protocol):
         """Give one sentence for each violation, empty when `data` is valid. `schema` is JSON text."""
         ...
 
+    def faults(self, schema: str) -> list[str]:
+        """Give one sentence for each place where `schema` (JSON text) is no JSON Schema, empty when it is one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:

@@ -10,6 +10,7 @@ from engine import events as e
 from engine import messages as m
 from engine.events import Commit, Event
 from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
+from engine.react_notices import notice
 from engine.snapshot import State
 from engine.state import FINAL, RunState
 
@@ -65,6 +66,8 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
             return _evaluation(state, event)
         case e.TaskCancelled():
             return _cancelled(state, event)
+        case e.NoticeScheduled():
+            return notice(state, event)
         case e.EventEmitted():
             return [m.PublishEvent(event=event.event)]
         case _:
@@ -192,6 +195,7 @@ def _child(state: RunState, event: e.ChildStarted) -> m.Message:
         parent_run_id=state.run_id if event.awaited else None,
         parent_path=event.path if event.awaited else None,
         source="workflow",
+        started_by=state.started_by,
     )
     return order(event.child_run_id, f"{event.child_run_id}/start", start, f"run:{state.run_id}")
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 
 from engine.copying import copier
+from engine.approvals import Approval, Notice
 from engine.gates import EventSet, GateState, ScheduleState
 from engine.state import RunState, Scope, Task, Timer
 
@@ -18,14 +19,18 @@ Node = TypeVar("Node", bound=Scope | Task)
 #: Up to so many nodes it is cheaper to copy them all than to see which are needed.
 COPIED_AT_ONCE = 16
 
-_NODES: dict[str, type[Scope | Task | Timer | EventSet]] = {
+_NODES: dict[str, type[Scope | Task | Timer | EventSet | Approval | Notice]] = {
     "scopes": Scope,
     "tasks": Task,
     "timers": Timer,
     "wreck_scopes": Scope,
     "wreck_tasks": Task,
     "sets": EventSet,
+    "approvals": Approval,
+    "notices": Notice,
 }
+#: Fields of approvals that are tuples.
+_TUPLES = ("assignees", "groups", "votes", "comments")
 _KINDS: dict[str, type[State]] = {"run": RunState, "gate": GateState, "schedule": ScheduleState}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -45,7 +50,7 @@ def _defaults(kind: type[Any]) -> tuple[tuple[str, object], ...]:
 
 
 _DEFAULTS: dict[type[Any], tuple[tuple[str, object], ...]] = {
-    kind: _defaults(kind) for kind in (Scope, Task, Timer, EventSet, RunState, GateState, ScheduleState)
+    kind: _defaults(kind) for kind in (Scope, Task, Timer, EventSet, Approval, Notice, RunState, GateState, ScheduleState)
 }
 
 
@@ -79,6 +84,9 @@ def _typed(value: dict[str, Any]) -> dict[str, Any]:
             value[name] = {int(key): item for key, item in value[name].items()}
     if "answers" in value:
         value["answers"] = {slot: (answer[0], answer[1]) for slot, answer in value["answers"].items()}
+    for name in _TUPLES:
+        if isinstance(value.get(name), list):
+            value[name] = tuple(value[name])
     return value
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.approvals import Approval, Notice
 from engine.paths import ROOT
 
 #: Situations of a run. The last three are final unless an operator reopens a faulted run.
@@ -15,7 +16,7 @@ STATUSES = ("pending", "queued", "running", "waiting", "suspended", "completed",
 FINAL = frozenset({"completed", "faulted", "cancelled"})
 
 #: What a run may be waiting for without anybody working for it.
-_WAITS = frozenset({"timer", "event", "child"})
+_WAITS = frozenset({"timer", "event", "child", "approval"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Task:
     started_at_ms: int
     #: Live scopes or branches below it, in order of their start.
     children: dict[str, None] = field(default_factory=dict)
-    #: What it waits for from outside: `worker`, `timer`, `event`, `child`, `slot`, or `None`.
+    #: What it waits for from outside: `worker`, `timer`, `event`, `child`, `slot`, `approval`, or `None`.
     awaiting: str | None = None
     attempt: int = 1
     node_type: str | None = None
@@ -93,6 +94,8 @@ class Task:
     child_run_id: str | None = None
     #: The scope below it that ended last.
     last_scope: str | None = None
+    #: Results of approvals it asked for beside its own, by their id: JSON texts.
+    verdicts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +145,26 @@ class RunState:
     wreck_path: str | None = None
     wreck_scopes: dict[str, Scope] = field(default_factory=dict)
     wreck_tasks: dict[str, Task] = field(default_factory=dict)
+    #: Who ordered the start; of a child run, who ordered its first ancestor's. Empty in logs from before it was kept.
+    started_by: str = ""
+    #: Open approvals, notices about them on their way, and how the last ones ended (JSON texts).
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    decided: dict[str, str] = field(default_factory=dict)
+
+    def drop_approval(self, approval: Approval) -> None:
+        """Remove an approval with its timers and the notices that ask for an answer."""
+        self.approvals.pop(approval.approval_id, None)
+        for notice in [each for each in self.notices.values() if each.approval_id == approval.approval_id]:
+            if notice.purpose != "closed":
+                self.drop_notice(notice)
+        for purpose in ("deadline", "reminder", "escalation"):
+            self.timers.pop(f"{approval.approval_id}#{purpose}", None)
+
+    def drop_notice(self, notice: Notice) -> None:
+        """Remove a notice with the timer of its next attempt."""
+        self.notices.pop(notice.notice_id, None)
+        self.timers.pop(f"{notice.notice_id}#notice", None)
 
 
 def phase(state: RunState) -> str:

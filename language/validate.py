@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from jsonschema.protocols import Validator
 
+from language.data_schemas import schema_faults
 from language.json_schema import strict
 from language.places import pointer
 from language.sentences import sentences
@@ -24,6 +25,10 @@ class JsonSchemaValidator:
         """Give one sentence for each violation, empty when `data` is valid."""
         found = sentences(_compiled(schema), json.loads(data), Suggestions(tries=10), "value")
         return [f"{pointer(each.path) or '/'}: {each.message}" for each in found]
+
+    def faults(self, schema: str) -> list[str]:
+        """Give one sentence for each place where the text is no JSON Schema, empty when it is one."""
+        return [f"{pointer(path) or '/'}: {message}" for path, message in schema_faults(json.loads(schema))]
 
 
 @lru_cache(maxsize=1024)

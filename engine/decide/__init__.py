@@ -36,10 +36,15 @@ def decide(state: State, command: c.Command, world: World) -> Decision:
                 events = decide_schedule(copied, command, world)
     except CommandRejected as rejected:
         copied = copy_state(state)
-        events = [e.CommandRejected(command=type(command.body).__name__, reason=str(rejected))]
+        events = [_rejection(command, rejected)]
     for event in events:
         fold(copied, event, command.at_ms)
     return Decision(events=tuple(events), state=copied)
+
+
+def _rejection(command: c.Command, rejected: CommandRejected) -> e.CommandRejected:
+    name = type(command.body).__name__
+    return e.CommandRejected(command=name, reason=str(rejected), kind=rejected.kind, details=rejected.details)
 
 
 def _decide_run(state: RunState, command: c.Command, world: World) -> Decision:
@@ -69,6 +74,7 @@ def _stillborn(state: RunState, order: c.StartRun, at_ms: int) -> Decision:
         parent_run_id=order.parent_run_id,
         parent_path=order.parent_path,
         source=order.source,
+        started_by=order.started_by,
     )
     events = (started, e.RunFaulted(error=text(complete(error, ROOT)), path=ROOT))
     for event in events:

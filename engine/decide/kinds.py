@@ -7,6 +7,7 @@ where it gives one. All are idempotent: called again in the same state, they do 
 from __future__ import annotations
 
 from engine import events as e
+from engine.decide.approving import proceed_approval
 from engine.decide.branching import proceed_fork
 from engine.decide.delays import milliseconds
 from engine.decide.inline import INLINE, inline_output
@@ -16,6 +17,7 @@ from engine.decide.outside import proceed_call, proceed_child
 from engine.decide.trying import proceed_try
 from engine.decide.visit import Visit, outer_variables
 from engine.definition.model import (
+    ApprovalBody,
     CallBody,
     ChildBody,
     DoBody,
@@ -41,6 +43,8 @@ def proceed(visit: Visit, task: Task) -> Result:
             return _do(visit, task)
         case CallBody():
             return proceed_call(visit, task, visit.step.body)
+        case ApprovalBody():
+            return proceed_approval(visit, task, visit.step.body)
         case FunctionBody():
             return _function(visit, task, visit.step.body)
         case ChildBody():

@@ -7,14 +7,19 @@ from typing import Any
 
 from engine import commands as c
 from engine import events as e
+from engine.decide import notices
+from engine.decide.admitting import admit_run, refuse_run
+from engine.decide.approval_acts import act_on_approval
+from engine.decide.approval_timers import fire_approval_timer
 from engine.decide.faulting import end_by_error, report_error
-from engine.decide.faults import BASE, Parked, canonical_type, standard_error
+from engine.decide.faults import Parked, canonical_type, standard_error
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.listening import take
 from engine.decide.tasks import path_of, visit_of
 from engine.decide.tasksize import excess_bytes
 from engine.decide.transition import Transition, idle_paths
 from engine.definition.model import ListenBody
+from engine.approvals import PURPOSES
 from engine.errors import CommandRejected
 from engine.evolve_tree import scope_path_of
 from engine.paths import ROOT, pointer
@@ -50,6 +55,8 @@ def obey(transition: Transition, order: c.Order) -> None:
             admit_run(transition)
         case c.RefuseRun():
             refuse_run(transition, order)
+        case c.ActOnApproval():
+            act_on_approval(transition, order)
         case c.StartRun():
             raise CommandRejected("the run exists already")
         case _:
@@ -86,6 +93,9 @@ def complete_task(transition: Transition, order: c.CompleteTask) -> None:
         transition.emit(e.EvaluationCompleted(path=path, slot=slot, value=order.output))
         transition.then(path)
         return
+    if (notice := notices.notice_of(transition, order.path, order.attempt)) is not None:
+        notices.delivered(transition, notice, order)
+        return
     task = _open(transition, order.path, order.attempt)
     if (size := excess_bytes(order.output, transition.limits.payload_bytes_max)) is not None:
         detail = f"the output has {size} bytes, the limit is {transition.limits.payload_bytes_max}"
@@ -108,6 +118,9 @@ def fail_task(transition: Transition, order: c.FailTask) -> None:
         reason = str(error.get("detail") or error.get("title"))
         transition.emit(e.EvaluationCompleted(path=path, slot=slot, error=reason))
         transition.then(path)
+        return
+    if (notice := notices.notice_of(transition, order.path, order.attempt)) is not None:
+        notices.failed(transition, notice, error, order)
         return
     task = _open(transition, order.path, order.attempt)
     if not isinstance(error.get("type"), str):
@@ -165,6 +178,8 @@ def fire(transition: Transition, timer: Timer) -> None:
         end_by_error(transition, timer.path, standard_error("timeout", "the time limit was reached"))
     elif timer.purpose == "lease":
         _check_lease(transition, transition.state.tasks[timer.path])
+    elif timer.purpose in PURPOSES:
+        fire_approval_timer(transition, timer)
     else:
         transition.then(timer.path)
 
@@ -273,19 +288,3 @@ def skip_task(transition: Transition, order: c.SkipTask) -> None:
     step = transition.step_at(path)
     transition.emit(e.TaskCompleted(path=path_of(scope, step), output=whole(order.output), then=step.then))
     transition.agenda.extend(idle_paths(state))
-
-
-def admit_run(transition: Transition) -> None:
-    """The gate has a place for the run."""
-    if transition.state.status != "queued":
-        raise CommandRejected(f"the run is {transition.state.status}, not queued")
-    transition.emit(e.RunAdmitted())
-    transition.then(ROOT)
-
-
-def refuse_run(transition: Transition, order: c.RefuseRun) -> None:
-    """The gate has no place for the run."""
-    if transition.state.status != "queued":
-        raise CommandRejected(f"the run is {transition.state.status}, not queued")
-    error = {"type": f"{BASE}runtime", "status": 429, "title": "Too Many Runs", "detail": order.reason}
-    end_by_error(transition, ROOT, error)

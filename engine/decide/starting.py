@@ -31,6 +31,7 @@ def start_run(transition: Transition, order: c.StartRun) -> None:
             parent_run_id=order.parent_run_id,
             parent_path=order.parent_path,
             source=order.source,
+            started_by=order.started_by or transition.command.actor,
         )
     )
     if definition.gate is None:

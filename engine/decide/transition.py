@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from engine import events as e
 from engine.commands import Command
+from engine.decide.notices import announce
 from engine.decide.world import Limits, World
 from engine.definition.model import Definition, Step, TaskList
 from engine.evolve import evolve
@@ -42,6 +43,10 @@ _PAYLOADS: dict[type[e.Event], tuple[str, ...]] = {
     e.EventEmitted: ("event",),
     e.ItemExported: ("context",),
     e.ChildStarted: ("input",),
+    e.ApprovalOpened: ("request",),
+    e.ApprovalDecided: ("data", "comment"),
+    e.ApprovalClosed: ("output", "comment"),
+    e.NoticeScheduled: ("details",),
 }
 
 
@@ -107,16 +112,26 @@ class Transition:
 
     def cancel_below(self, path: str, reason: str) -> None:
         """Tell the outside to stop what the task at `path` and those below it are waiting for."""
+        self._close_approvals(path, reason)
         for task in self._waiting_below(path):
             self.emit(cancellation(task, reason))
 
     def cancel_all_but(self, scope_path: str, reason: str) -> None:
         """Tell the outside to stop everything, but leave what the scope at `scope_path` is part of in place."""
+        self._close_approvals(ROOT, reason)
         for task in self._waiting_below(ROOT):
             if not is_below(scope_path, task.path):
                 self.emit(cancellation(task, reason))
             elif task.awaiting == "event":
                 self.emit(e.SubscriptionClosed(path=task.path, filters=task.filters))
+
+    def _close_approvals(self, path: str, reason: str) -> None:
+        """End the approvals of the task at `path` and those below it: nobody needs an answer any more."""
+        open_now = [each for each in self.state.approvals.values() if each.path == path or is_below(each.path, path)]
+        for approval in open_now:
+            ending = e.ApprovalClosed(approval_id=approval.approval_id, decision="cancelled", comment=reason)
+            self.emit(ending)
+            announce(self, approval, "closed", ending)
 
     def _waiting_below(self, path: str) -> list[Task]:
         """Give the tasks at and below `path` that the outside works for, innermost first."""

@@ -8,6 +8,9 @@ from typing import Any
 from engine.definition import model as m
 from engine.definition.values import split_secrets, uri_expression, value_of
 
+#: The node type whose work the rules do themselves.
+APPROVAL = "human_approval"
+
 
 def call_body(use: dict[str, Any], task: dict[str, Any]) -> m.Body:
     """Give the body of a `call`: of a function in `use.functions`, or of a node type."""
@@ -17,7 +20,10 @@ def call_body(use: dict[str, Any], task: dict[str, Any]) -> m.Body:
     arguments = {} if arguments is None else _with_policies(use, arguments)
     if name == "http":
         arguments = _with_uri(arguments)
-    return node_body(name.partition(":")[0] if name.endswith("@default") else name, arguments)
+    node_type = name.partition(":")[0] if name.endswith("@default") else name
+    if node_type == APPROVAL:
+        return m.ApprovalBody(arguments=value_of(arguments))
+    return node_body(node_type, arguments)
 
 
 def run_body(run: dict[str, Any]) -> m.Body:

@@ -198,6 +198,13 @@ class CallBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalBody:
+    """`call: human_approval`: what people are asked."""
+
+    arguments: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionBody:
     """`call` of a function in `use.functions`: a list of that one task, with `arguments` as its input if given."""
 
@@ -227,6 +234,7 @@ Body = (
     | ListenBody
     | EmitBody
     | CallBody
+    | ApprovalBody
     | FunctionBody
     | ChildBody
 )

@@ -8,6 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.events.approvals import (
+    ApprovalClaimed,
+    ApprovalClosed,
+    ApprovalCommented,
+    ApprovalDecided,
+    ApprovalDelegated,
+    ApprovalEscalated,
+    ApprovalOpened,
+    ApprovalReleased,
+    ApprovalReminded,
+    NoticeDelivered,
+    NoticeFailed,
+    NoticeScheduled,
+)
 from engine.events.gates import (
     ScheduleActivated,
     ScheduleCollected,
@@ -116,6 +130,18 @@ Event = (
     | ScheduleCollected
     | ScheduleSetDropped
     | ScheduledRunEnded
+    | ApprovalOpened
+    | ApprovalClaimed
+    | ApprovalReleased
+    | ApprovalDelegated
+    | ApprovalCommented
+    | ApprovalDecided
+    | ApprovalReminded
+    | ApprovalEscalated
+    | ApprovalClosed
+    | NoticeScheduled
+    | NoticeDelivered
+    | NoticeFailed
 )
 
 
@@ -140,18 +166,30 @@ class Commit:
 
 
 __all__ = [
+    "ApprovalClaimed",
+    "ApprovalClosed",
+    "ApprovalCommented",
+    "ApprovalDecided",
+    "ApprovalDelegated",
+    "ApprovalEscalated",
+    "ApprovalOpened",
+    "ApprovalReleased",
+    "ApprovalReminded",
     "ChildStarted",
     "CommandRejected",
     "Commit",
     "ErrorCaught",
-    "ExtensionPassed",
     "EvaluationCompleted",
     "EvaluationRequested",
     "Event",
     "EventEmitted",
     "EventReceived",
+    "ExtensionPassed",
     "ItemExported",
     "LoopStarted",
+    "NoticeDelivered",
+    "NoticeFailed",
+    "NoticeScheduled",
     "RetriesExhausted",
     "RunAdmitted",
     "RunCancelled",

@@ -16,6 +16,8 @@ class RunStarted:
     parent_run_id: str | None = None
     parent_path: str | None = None
     source: str = "api"
+    #: Who ordered it; of a child run, who ordered its first ancestor's start.
+    started_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +92,6 @@ class CommandRejected:
 
     command: str
     reason: str
+    #: Which sort of refusal it is, such as `closed` or `forbidden`, and JSON text with more of it; mostly empty.
+    kind: str = ""
+    details: str = "null"

@@ -88,6 +88,9 @@ class NoExpressions:
     def violations(self, schema: str, data: str) -> list[str]:
         return []
 
+    def faults(self, schema: str) -> list[str]:
+        return []
+
 
 @dataclass(slots=True)
 class FakeLog:
