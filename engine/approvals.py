@@ -72,7 +72,7 @@ class Notice:
 
 
 def digest_of(request: dict[str, Any]) -> str:
-    """Give the SHA-256 of what is shown, in hexadecimal digits: over its canonical JSON text (sorted keys, no space)."""
+    """Give the SHA-256 of what is shown, in hexadecimal digits: over its canonical JSON text (keys sorted)."""
     shown = {name: request.get(name) for name in SHOWN}
     return sha256(json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 

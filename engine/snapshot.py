@@ -8,8 +8,8 @@ from dataclasses import MISSING, fields
 from hashlib import blake2b
 from typing import Any, TypeVar
 
-from engine.copying import copier
 from engine.approvals import Approval, Notice
+from engine.copying import copier
 from engine.gates import EventSet, GateState, ScheduleState
 from engine.state import RunState, Scope, Task, Timer
 
@@ -50,7 +50,8 @@ def _defaults(kind: type[Any]) -> tuple[tuple[str, object], ...]:
 
 
 _DEFAULTS: dict[type[Any], tuple[tuple[str, object], ...]] = {
-    kind: _defaults(kind) for kind in (Scope, Task, Timer, EventSet, Approval, Notice, RunState, GateState, ScheduleState)
+    kind: _defaults(kind)
+    for kind in (Scope, Task, Timer, EventSet, Approval, Notice, RunState, GateState, ScheduleState)
 }
 
 

@@ -22,6 +22,7 @@ from language.document import plain, read
 from language.validate import JsonSchemaValidator
 from testkit.journal import Journal
 from testkit.outside import evaluated
+from testkit.people import answer
 
 RUN_ID = "run"
 
@@ -55,6 +56,8 @@ class Play:
     run_id: str = RUN_ID
     #: Calls of node types as they came: (JSON Pointer of the task, arguments).
     calls: list[tuple[str, Any]] = field(default_factory=list)
+    #: Notices about approvals as they were sent, one for each channel and occasion.
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def state(self) -> RunState:
@@ -100,7 +103,8 @@ def play(
 ) -> Play:
     """Play a document, given as text or as the path of a file, from its input until it ends or waits.
 
-    `results` are by task name or JSON Pointer. Time jumps to the next timer when nothing else is left. `events` are
+    `results` are by task name or JSON Pointer; an approval takes `Decides`, one or several in turn.
+    Time jumps to the next timer when nothing else is left. `events` are
     CloudEvents, delivered in turn to whatever listens. `workflows` are documents that `run: workflow` may start.
     Raises `Unscripted` when a task is called that has no result.
     """
@@ -171,6 +175,8 @@ def _step(played: Play, script: Script) -> bool:
     if journal.outbox:
         _deal(played, script, journal.outbox.pop(0))
         return True
+    if answer(journal, played.run_id, script.results, script.used):
+        return True
     if script.events and script.listeners and played.status not in FINAL:
         _deliver(journal, script)
         return True
@@ -195,6 +201,10 @@ def _deal(played: Play, script: Script, message: m.Message) -> None:
             journal.submit(command)
         case m.DispatchTask(node_type="expression"):
             journal.order(message.run_id, evaluated(message), actor="evaluator")
+        case m.DispatchTask(node_type="approval_notice"):
+            played.notices.append(json.loads(message.arguments))
+            result = script.results.get(f"notice {json.loads(message.arguments)['channel']['name']}", {})
+            journal.order(message.run_id, _answer(message, result), actor="worker")
         case m.DispatchTask():
             played.calls.append((pointer(message.path), json.loads(message.arguments)))
             journal.order(message.run_id, _answer(message, script.result(message)), actor="worker")
@@ -213,7 +223,8 @@ def _answer(message: m.DispatchTask, result: Result) -> c.Order:
         error = {"type": result.type, "status": result.status, "title": result.title}
         if result.detail:
             error["detail"] = result.detail
-        return c.FailTask(path=message.path, attempt=message.attempt, error=json.dumps(error))
+        passing = result.status >= 500
+        return c.FailTask(path=message.path, attempt=message.attempt, error=json.dumps(error), retryable=passing)
     return c.CompleteTask(path=message.path, attempt=message.attempt, output=json.dumps(result))
 
 

@@ -1,4 +1,4 @@
-"""What people do about an approval: one order with an `act`. Guards first; whatever fails one is refused and recorded."""
+"""What people do about an approval: one order with an `act`. Guards first; what fails one is refused, and recorded."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Approvals: opening one for any task, the `call: human_approval` task, and the end of one.
 
-A task of another kind opens an approval with `open_approval` under an id of its own (`PATH#NAME`) and finds the result in
-`task.verdicts[id]`: JSON text of `{decision, by, at, data, …}`.
+A task of another kind opens an approval with `open_approval` under an id of its own (`PATH#NAME`) and finds the result
+in `task.verdicts[id]`: JSON text of `{decision, by, at, data, …}`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ def _error(ending: e.ApprovalClosed) -> dict[str, Any]:
 
 
 def conclude(transition: Transition, approval: Approval, decision: str, act: e.ApprovalClosed) -> None:
-    """Close an approval with a decision; `act` says who, why and how. `onReject: fault` makes all but a yes an error."""
+    """Close an approval with a decision; `act` says who, why and how.
+
+    With `onReject: fault` all but a yes is an error.
+    """
     current = transition.state.approvals[approval.approval_id]
     result = result_of(current, decision, act.by, transition.at_ms)
     if act.comment and not result["comment"]:

@@ -1,4 +1,4 @@
-"""Notices: telling people about an approval through its channels. Each is a task of its own, tried again when it fails."""
+"""Notices: telling people about an approval through its channels. Each is a task, tried again when it fails."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ RECEIPT_MAX = 4_000
 ERROR_MAX = 500
 
 
-def announce(
-    transition: Transition, approval: Approval, purpose: str, ending: e.ApprovalClosed | None = None
-) -> None:
+def announce(transition: Transition, approval: Approval, purpose: str, ending: e.ApprovalClosed | None = None) -> None:
     """Send a notice through every channel that needs one. `approval` is as it was before its end."""
     request = json.loads(approval.request)
     receipts = json.loads(approval.receipts)
@@ -52,7 +50,9 @@ def announce(
         )
 
 
-def _details(request: dict[str, Any], ending: e.ApprovalClosed, channel: dict[str, Any], receipt: Any) -> dict[str, Any]:
+def _details(
+    request: dict[str, Any], ending: e.ApprovalClosed, channel: dict[str, Any], receipt: Any
+) -> dict[str, Any]:
     """Give what a channel is told of an end: all of it, since the approval is gone by then."""
     return {
         "title": request["title"],

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import commands as c
 from engine import events as e
+from engine.approvals import PURPOSES
 from engine.decide import notices
 from engine.decide.admitting import admit_run, refuse_run
 from engine.decide.approval_acts import act_on_approval
@@ -19,7 +20,6 @@ from engine.decide.tasks import path_of, visit_of
 from engine.decide.tasksize import excess_bytes
 from engine.decide.transition import Transition, idle_paths
 from engine.definition.model import ListenBody
-from engine.approvals import PURPOSES
 from engine.errors import CommandRejected
 from engine.evolve_tree import scope_path_of
 from engine.paths import ROOT, pointer
@@ -41,6 +41,15 @@ def obey(transition: Transition, order: c.Order) -> None:
             heartbeat_task(transition, order)
         case c.DeliverEvent():
             deliver_event(transition, order)
+        case c.ActOnApproval():
+            act_on_approval(transition, order)
+        case _:
+            _control(transition, order)
+
+
+def _control(transition: Transition, order: c.Order) -> None:
+    """Carry out an order about the run as a whole."""
+    match order:
         case c.CancelRun():
             cancel_run(transition, order)
         case c.SuspendRun():
@@ -55,8 +64,6 @@ def obey(transition: Transition, order: c.Order) -> None:
             admit_run(transition)
         case c.RefuseRun():
             refuse_run(transition, order)
-        case c.ActOnApproval():
-            act_on_approval(transition, order)
         case c.StartRun():
             raise CommandRejected("the run exists already")
         case _:

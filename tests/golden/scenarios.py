@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from engine import commands as c
@@ -11,8 +12,8 @@ from engine import events as e
 from engine import messages as m
 from engine.events import Commit
 from engine.gates import SCHEDULE_PREFIX, ScheduleState
-from engine.replay import apply
-from testkit import Fails, play
+from engine.replay import apply, replay
+from testkit import Decides, Fails, play
 from testkit.journal import Journal
 from testkit.play import definition_of, world_of
 
@@ -150,10 +151,51 @@ def queued() -> Journal:
     return play(limited).journal
 
 
+def approvals() -> Journal:
+    """Everything people and deadlines do about approvals, and notices that arrive and that do not."""
+    terms = """
+    title: Pay it?
+    context: [{table: [{amount: 12}]}]
+    form: {type: object, properties: {note: {type: string}}}
+    assignees: [ana]
+    quorum: 2
+    deadline: PT2H
+    reminders: [PT1H]
+    escalation: [{assignees: [ana, ben], groups: [finance]}]
+    onTimeout: escalate
+    channels: [ui, slack, email]
+"""
+    body = f"do:\n- ask:\n   call: human_approval\n   with: {{{', '.join(terms.strip().splitlines())}}}\n"
+    body += "- again: {call: human_approval, with: {title: Sure?, assignees: [ana], onReject: fault}}\n"
+    people = (
+        Decides(by="eve"),
+        Decides(by="ana", act="claim"),
+        Decides(by="ana", act="release"),
+        Decides(by="ana", act="comment", comment="looking"),
+        Decides(by="ana", act="delegate", to="cat", comment="yours"),
+    )
+    results = {"ask": people, "notice slack": {"ts": "1.5"}, "notice email": Fails(status=404)}
+    journal = play(text(body), {}, results).journal
+    journal.order("run", c.CancelRun(reason="enough"))
+    second = play(text(body), {}, {"ask": (Decides(by="ana", data={"note": "ok"}), Decides(by="dan", act="reject"))})
+    third = play(text(body.replace("quorum: 2, ", "")), {}, {"ask": Decides(by="ana"), "again": Decides(act="reject")})
+    for number, other in enumerate((second, third)):
+        _take_over(journal, other.journal, f"run{number + 2}")
+    return journal
+
+
+def _take_over(journal: Journal, other: Journal, run_id: str) -> None:
+    """Put the run of another journal into this one, under another id."""
+    commits = [replace(commit, run_id=run_id) for commit in other.history("run")]
+    journal.commits += commits
+    journal.states[run_id] = replay(run_id, commits)
+
+
 SCENARIOS: dict[str, Callable[[], Journal]] = {
     "blocks": blocks,
     "control": control,
     "gates": gates,
     "schedules": schedules,
     "queued": queued,
+    "approvals": approvals,
 }

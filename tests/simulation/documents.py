@@ -7,7 +7,7 @@ from typing import Any
 
 KINDS = (
     "set", "set", "set", "call", "call", "call", "do", "switch", "for", "fork", "try", "raise",
-    "wait", "listen", "emit", "run", "function",
+    "wait", "listen", "emit", "run", "function", "approval",
 )  # fmt: skip
 
 
@@ -92,6 +92,17 @@ class Maker:
 
     def make_call(self, _: int) -> dict[str, Any]:
         return {"call": "echo", "with": {"n": "${ .n? // 7 }", "who": "${ $workflow.id }"}}
+
+    def make_approval(self, _: int) -> dict[str, Any]:
+        terms: dict[str, Any] = {"title": "Go on?", "quorum": self.rng.randint(1, 2), "deadline": {"hours": 2}}
+        terms["onTimeout"] = self.rng.choice(["fault", "reject", "approve", "escalate"])
+        if self.rng.random() < 0.5:
+            terms |= {"assignees": ["ana", "ben"], "reminders": {"every": "PT30M", "times": 2}}
+        if self.rng.random() < 0.5:
+            terms |= {"escalation": [{"after": "PT1H", "assignees": ["cat", "dan"]}], "channels": ["ui", "email"]}
+        if self.rng.random() < 0.2:
+            terms["onReject"] = "fault"
+        return {"call": "human_approval", "with": terms}
 
     def make_function(self, _: int) -> dict[str, Any]:
         return {"call": "double", "with": {"n": 4}}

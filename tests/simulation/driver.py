@@ -10,6 +10,7 @@ from typing import Any
 from engine import commands as c
 from engine import events as e
 from engine import messages as m
+from engine.approvals import ACTS
 from engine.definition import compile_definition
 from engine.events import Commit
 from engine.replay import apply, new_state
@@ -108,12 +109,26 @@ class Driver:
             index = self.rng.randrange(len(self.journal.outbox))
             self.deal(self.journal.outbox.pop(index))
             return True
+        if self.rng.random() < 0.7 and self.decide():
+            return True
         if self.timers and (not self.listeners or self.rng.random() < 0.7):
             self.fire()
             return True
         if self.listeners:
             self.deliver(self.rng.choice(self.listeners))
             return True
+        return False
+
+    def decide(self) -> bool:
+        """Let somebody do something about an open approval; tell whether there was one."""
+        for run_id, state in self.journal.states.items():
+            if isinstance(state, RunState) and state.approvals:
+                approval_id = self.rng.choice(sorted(state.approvals))
+                act = self.rng.choice([*ACTS, "approve", "approve"])
+                by = self.rng.choice(["ana", "ben", "cat", "dan"])
+                order = c.ActOnApproval(approval_id=approval_id, act=act, to="ben", comment="so")
+                self.send(c.Command(run_id=run_id, command_id=f"c{len(self.sent)}", actor=f"user:{by}", body=order))
+                return True
         return False
 
     def deal(self, message: m.Message) -> None:
