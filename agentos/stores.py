@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from infra.embedded.stack import Stack
-from infra.kafka import TopicSpec, create_topics
+from infra.kafka import create_topics
 from infra.postgres import migrate
 from infra.settings import KafkaSettings
-from schemas.topics import TOPICS, Topic, task_topic
+from streams.topics import topic_specs
 
 
 def prepare_stores(stack: Stack, settings: KafkaSettings, node_types: Iterable[str]) -> list[str]:
     """Create missing topics and apply new migrations; give what was made. May be run by several processes at once."""
-    topics = [*TOPICS, *map(task_topic, node_types)]
-    created = create_topics(stack.kafka, [topic_spec(topic, settings) for topic in topics])
+    created = create_topics(stack.kafka, topic_specs(settings, node_types))
     return [*created, *migrate(stack.database_url)]
-
-
-def topic_spec(topic: Topic, settings: KafkaSettings) -> TopicSpec:
-    """Give what Kafka has to know of `topic`."""
-    return TopicSpec(
-        name=topic.full_name(settings.topic_prefix),
-        partitions=topic.partitions or settings.partitions,
-        config=topic.config,
-        replication=settings.replication,
-    )

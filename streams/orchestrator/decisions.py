@@ -18,6 +18,7 @@ from engine.events import CommandRejected, Commit
 from engine.replay import apply
 from engine.snapshot import State, copy_state
 from schemas import codec, topics
+from schemas.partitioning import partition_of
 from schemas.records import DeadLetter
 from streams.orchestrator.partition import Loader, Partition
 from streams.transport import Record
@@ -53,18 +54,34 @@ class Decisions:
     poison: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read_commands(records: Sequence[Record], above: int) -> tuple[list[Command], list[DeadLetter]]:
-    """Give the commands with offsets above `above`, and a dead letter for each record that is none."""
+def read_commands(records: Sequence[Record], above: int, partitions: int) -> tuple[list[Command], list[DeadLetter]]:
+    """Give the commands with offsets above `above`, and a dead letter for each record that is none.
+
+    A command in another partition than its run's is none either: it would begin a second history of that run.
+    """
     commands: list[Command] = []
     dead: list[DeadLetter] = []
     for record in records:
         if record.offset <= above:
             continue
         try:
-            commands.append(codec.decode_command(record.value, at_ms=record.timestamp, offset=record.offset))
+            command = codec.decode_command(record.value, at_ms=record.timestamp, offset=record.offset)
         except codec.MalformedRecord as error:
             dead.append(dead_letter(record, error.reason))
+            continue
+        home = partition_of(command.run_id.encode(), partitions)
+        if home == record.partition:
+            commands.append(command)
+        else:
+            dead.append(dead_letter(record, _astray(command, home, record.partition)))
     return commands, dead
+
+
+def _astray(command: Command, home: int, found: int) -> str:
+    return (
+        f"expected the commands of run {command.run_id} in partition {home}, found one in {found};"
+        " produce with the run id as key and the murmur2 partitioner (librdkafka: partitioner=murmur2_random)"
+    )
 
 
 def dead_letter(record: Record, reason: str) -> DeadLetter:

@@ -117,7 +117,7 @@ class Work:
         partition.clock.observe(records[-1].timestamp)
         if partition.is_fresh and not await self._take_over(partition, records[0]):
             return False
-        commands, letters = read_commands(records, partition.command_offset)
+        commands, letters = read_commands(records, partition.command_offset, self.reactions.partitions)
         self.definitions.ensure(definitions_wanted(commands))
         decisions = decide_all(partition, commands, self.world, self.partitions.loader)
         letters += _letters(records, decisions.poison)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import httpx
 
-from agentos.stores import topic_spec
 from infra.kafka import KafkaConnection, create_topics
 from infra.postgres import migrate
 from infra.settings import KafkaSettings
 from nodes.registry import load_registry
 from schemas.topics import TOPICS, task_topic
+from streams.topics import topic_spec
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[3]

@@ -27,35 +27,45 @@ from tests.unit.streams.orchestrator.logs import (
     world,
 )
 
+#: With so many partitions the commands of run `a` lie in partition 4.
+COUNT = 8
+
 
 @dataclass(slots=True)
 class Rec:
     offset: int
     value: bytes | None
     topic: str = "commands"
-    partition: int = 3
+    partition: int = 4
     timestamp: int = AT_MS
     key: bytes | None = b"k"
     headers: Sequence[tuple[str, bytes]] = ()
 
 
 def test_commands_take_offset_and_instant_from_their_records() -> None:
-    found, letters = read_commands([Rec(7, value_of(start("a")))], above=-1)
+    found, letters = read_commands([Rec(7, value_of(start("a")))], above=-1, partitions=COUNT)
     assert [(command.run_id, command.offset, command.at_ms) for command in found] == [("a", 7, AT_MS)]
     assert letters == []
 
 
 def test_commands_that_have_commits_are_not_read_again() -> None:
-    found, letters = read_commands([Rec(7, b"junk"), Rec(8, value_of(start("a")))], above=7)
+    found, letters = read_commands([Rec(7, b"junk"), Rec(8, value_of(start("a")))], above=7, partitions=COUNT)
     assert [command.offset for command in found] == [8]
     assert letters == []
 
 
 def test_a_record_that_is_no_command_becomes_a_dead_letter_with_its_place() -> None:
-    found, (letter,) = read_commands([Rec(7, b"junk"), Rec(8, value_of(start("a")))], above=-1)
+    found, (letter,) = read_commands([Rec(7, b"junk"), Rec(8, value_of(start("a")))], above=-1, partitions=COUNT)
     assert [command.offset for command in found] == [8]
-    assert (letter.topic, letter.partition, letter.offset, letter.record_value) == ("commands", 3, 7, b"junk")
+    assert (letter.topic, letter.partition, letter.offset, letter.record_value) == ("commands", 4, 7, b"junk")
     assert "at least 5 bytes" in letter.reason
+
+
+def test_a_command_in_another_partition_than_its_runs_becomes_a_dead_letter() -> None:
+    astray, at_home = Rec(7, value_of(start("a")), partition=3), Rec(8, value_of(start("a")))
+    found, (letter,) = read_commands([astray, at_home], above=-1, partitions=COUNT)
+    assert [command.offset for command in found] == [8]
+    assert "expected the commands of run a in partition 4, found one in 3" in letter.reason
 
 
 def test_each_commit_holds_the_digest_of_the_one_before() -> None:
