@@ -77,6 +77,10 @@ class Services(Protocol):
         """Give the value of a secret, None when there is none of that name."""
         ...
 
+    def conceal(self, secret: Any) -> None:
+        """Black out a value from now on."""
+        ...
+
     def log(self, level: int, text: str) -> None:
         """Write a line to the worker's log."""
         ...
@@ -120,6 +124,10 @@ class TaskContext:
     def secret(self, name: str) -> Any:
         """Give a secret's value: text, or an object if the secret is one. None when there is no such secret."""
         return self.services.secret(name)
+
+    def conceal(self, secret: Any) -> None:
+        """Black out a value that is secret, though no secret by name: a token that was fetched, a signed address."""
+        self.services.conceal(secret)
 
 
 @runtime_checkable

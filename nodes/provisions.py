@@ -10,6 +10,7 @@ import ctypes
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from typing import Any, Final
 from nodes.errors import fault
 
 PR_SET_DUMPABLE: Final = 4
+MILLION: Final = 1_000_000
 LAUNCHER: Final = Path(__file__).parent / "processes" / "launcher.py"
 
 #: What a process may be started for.
@@ -80,6 +82,44 @@ class Statement:
     timeout_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAccess:
+    """The operator's own way to a provider of models."""
+
+    key: str = field(default="", repr=False)
+    #: Another place than the provider's own.
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPrice:
+    """What a million tokens of a model cost."""
+
+    input: Decimal
+    output: Decimal
+    #: Tokens of the input that the provider had kept; like the others if None.
+    cached: Decimal | None = None
+    currency: str = "USD"
+
+    def amount(self, input_tokens: int, output_tokens: int, cached_tokens: int) -> str:
+        """Give the cost as a decimal number, exact."""
+        cached = self.input if self.cached is None else self.cached
+        fresh = max(0, input_tokens - cached_tokens)
+        total = (fresh * self.input + cached_tokens * cached + output_tokens * self.output) / MILLION
+        return format(total.normalize(), "f")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRules:
+    """How models are reached, what they cost, and where scripted answers are."""
+
+    gemini: ModelAccess = field(default_factory=ModelAccess)
+    openai: ModelAccess = field(default_factory=ModelAccess)
+    #: By `MODEL` or `PROVIDER/MODEL`.
+    prices: Mapping[str, ModelPrice] = field(default_factory=dict)
+    scripts: Path | None = None
+
+
 #: Evaluates a jq program on prepared text in a killable process. Raises `ExpressionFailed`.
 Evaluate = Callable[[str, str], Awaitable[str]]
 #: Writes a record, and gives its partition and offset once the brokers have it. Raises `NodeError`.
@@ -99,6 +139,7 @@ class Provisions:
     query: Query | None = None
     read_yaml: ReadYaml | None = None
     processes: ProcessRules = field(default_factory=ProcessRules)
+    models: ModelRules = field(default_factory=ModelRules)
 
 
 def instance_of(implementation: type, provisions: Provisions) -> Any:

@@ -77,6 +77,10 @@ class TaskServices:
         self.learn([value])
         return value
 
+    def conceal(self, secret: Any) -> None:
+        """Black out a value from now on."""
+        self.learn([secret])
+
     def log(self, level: int, text: str) -> None:
         """Write a line to the worker's log."""
         task = self.task

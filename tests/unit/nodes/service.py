@@ -180,12 +180,16 @@ class PlainServices:
     secrets: Mapping[str, Any]
     shown: list[tuple[str, str]] = field(default_factory=list)
     logged: list[tuple[int, str]] = field(default_factory=list)
+    concealed: list[Any] = field(default_factory=list)
 
     def progress(self, kind: str, text: str) -> None:
         self.shown.append((kind, text))
 
     def secret(self, name: str) -> Any:
         return self.secrets.get(name)
+
+    def conceal(self, secret: Any) -> None:
+        self.concealed.append(secret)
 
     def log(self, level: int, text: str) -> None:
         self.logged.append((level, text))
