@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
-from pydantic import ValidationError, field_validator
-
-from infra.errors import InvalidSettings, Unreachable
+from agentos.model_rules import model_rules
+from infra.errors import Unreachable
 from infra.kafka import KafkaConnection, kafka_connection
 from infra.kafka.task_records import RecordRefused, TaskRecords
-from infra.settings import Group, Settings, setting
+from infra.settings import Settings
 from infra.task_queries import TOO_SLOW, Query, StatementFailed, TaskQueries
+from infra.worker_settings import ProcessSettings
 from language.places import Limits
 from language.reading import Unreadable
 from language.yaml_text import read_yaml
 from nodes.errors import fault, passing_fault
-from nodes.provisions import KINDS, OutgoingRecord, ProcessRules, Produce, Provisions, Statement
+from nodes.provisions import OutgoingRecord, ProcessRules, Produce, Provisions, Statement
 from schemas.topics import TOPICS
 
 PERMISSIONS = ("28", "42501", "25006")
 
 
-class ProcessSettings(Group):
-    """Which processes tasks may start, and what one of them may take."""
-
-    allowed: frozenset[str] = setting(
-        "AGENTOS_ALLOW_PROCESSES",
-        frozenset(),
-        "Processes that workflows may start, by comma: `python`, `js`, `shell`, `mcp`. Who may publish a workflow may"
-        " then run any program as the worker's user.",
-    )
-    timeout_s: float = setting("AGENTOS_PROCESS_TIMEOUT_S", 60, "How long one process may take.", gt=0, le=3600)
-    memory_bytes: int = setting(
-        "AGENTOS_PROCESS_MEMORY_BYTES", 512 * 1024 * 1024, "Memory of one process.", ge=16 * 1024 * 1024
-    )
-    output_bytes: int = setting(
-        "AGENTOS_PROCESS_OUTPUT_BYTES", 256 * 1024, "Largest output of one process.", ge=1024, le=16 * 1024 * 1024
-    )
-    file_bytes: int = setting(
-        "AGENTOS_PROCESS_FILE_BYTES", 64 * 1024 * 1024, "Largest file one process may write.", ge=0
-    )
-
-    @field_validator("allowed", mode="before")
-    @classmethod
-    def split(cls, value: Any) -> Any:
-        """Take a text apart at its commas, and refuse what is no kind of process."""
-        found = value.replace(",", " ").split() if isinstance(value, str) else value
-        unknown = [name for name in found if name not in KINDS]
-        if unknown:
-            raise ValueError(f"expected some of {', '.join(KINDS)}, found {', '.join(unknown)}")
-        return found
-
-
-def process_rules(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> ProcessRules:
-    """Read the rules from `environment` (the process's own if None), and what it lacks from `env_file`."""
-    found = {**dotenv_values(env_file), **(os.environ if environment is None else environment)}
-    try:
-        settings = ProcessSettings.model_validate({name: value for name, value in found.items() if value})
-    except ValidationError as error:
-        raise InvalidSettings("\n".join(f"{part['loc'][0]}: {part['msg']}" for part in error.errors())) from None
+def process_rules(settings: ProcessSettings) -> ProcessRules:
+    """Give what tasks may start."""
     return ProcessRules(**settings.model_dump())
 
 
@@ -80,7 +40,8 @@ def provisions(settings: Settings, rules: ProcessRules | None = None) -> Provisi
         produce=produce,
         query=query,
         read_yaml=plain_yaml,
-        processes=process_rules() if rules is None else rules,
+        processes=process_rules(settings.processes) if rules is None else rules,
+        models=model_rules(settings.models),
     )
 
 

@@ -15,20 +15,11 @@ from typing import Any, Literal
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import SecretStr, ValidationError, model_validator
 
 from infra.errors import InvalidSettings
-
-
-def setting(name: str, default: Any, description: str, **bounds: Any) -> Any:
-    """Give a field that is read from the environment variable `name`."""
-    return Field(default, validation_alias=name, description=description, **bounds)
-
-
-class Group(BaseModel):
-    """Settings that belong together. Immutable."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, validate_default=True)
+from infra.setting_group import Group, setting
+from infra.worker_settings import ModelSettings, NodeSettings, ProcessSettings, WorkerSettings
 
 
 class KafkaSettings(Group):
@@ -186,28 +177,6 @@ class RunSettings(Group):
     )
 
 
-class WorkerSettings(Group):
-    """How node workers share their time, and what nodes may reach."""
-
-    concurrency: int = setting(
-        "AGENTOS_WORKER_CONCURRENCY", 1000, "Tasks of one node type a worker runs at once.", ge=1, le=100_000
-    )
-    heartbeat_s: float = setting("AGENTOS_HEARTBEAT_S", 5, "How often a long task says that it lives.", gt=0, le=600)
-    lease_s: float = setting("AGENTOS_LEASE_S", 20, "How long a silent task counts as alive.", gt=0, le=3600)
-    http_timeout_s: float = setting("AGENTOS_HTTP_TIMEOUT_S", 30, "How long one HTTP call may take.", gt=0, le=3600)
-    google_api_key: SecretStr | None = setting("GOOGLE_API_KEY", None, "Key for Gemini models.")
-
-    @model_validator(mode="after")
-    def refuse_a_lease_without_heartbeats(self) -> WorkerSettings:
-        """Refuse a lease that runs out before a second heartbeat can come."""
-        if self.lease_s < 2 * self.heartbeat_s:
-            raise ValueError(
-                f"AGENTOS_LEASE_S: expected at least twice AGENTOS_HEARTBEAT_S ({self.heartbeat_s:g}),"
-                f" found {self.lease_s:g}"
-            )
-        return self
-
-
 class SnapshotSettings(Group):
     """How the snapshots stage writes to Postgres."""
 
@@ -226,6 +195,9 @@ class Settings(Group):
     stack: StackSettings
     runs: RunSettings
     workers: WorkerSettings
+    nodes: NodeSettings
+    processes: ProcessSettings
+    models: ModelSettings
     snapshots: SnapshotSettings
 
 
@@ -237,6 +209,9 @@ GROUPS: dict[str, type[Group]] = {
     "stack": StackSettings,
     "runs": RunSettings,
     "workers": WorkerSettings,
+    "nodes": NodeSettings,
+    "processes": ProcessSettings,
+    "models": ModelSettings,
     "snapshots": SnapshotSettings,
 }
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from infra.settings import GROUPS, Group
+from infra.setting_group import Group
+from infra.settings import GROUPS
 
 HEAD = """# Settings
 
@@ -35,7 +36,7 @@ def _row(field: FieldInfo) -> str:
 
 
 def _default(value: Any) -> str:
-    if value is None or (isinstance(value, Path) and value.is_absolute()):
+    if value in (None, (), frozenset()) or (isinstance(value, Path) and value.is_absolute()):
         return ""
     return f"`{value}`"
 

@@ -120,8 +120,8 @@ class ModelArguments(Shape):
     messages: list[Message] = Field(min_length=1, description="The conversation so far.")
     tools: list[Tool] = Field(default=[], description="What the model may ask to be called.")
     output: Form | None = Field(default=None, description="`schema`: the answer is JSON of that JSON Schema.")
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_output_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0, le=2, description="How freely it speaks.")
+    max_output_tokens: int | None = Field(default=None, ge=1, description="Longest answer.")
     endpoint: str | None = Field(default=None, description="Address of the service, when it is not the usual one.")
     api_key: str | FromSecret | None = Field(
         default=None, description="The key, as an expression on `$secrets`; usually the worker has it."

@@ -20,7 +20,7 @@ from infra.kafka import KafkaConnection, ProducerOptions, create_topics, kafka_c
 from infra.settings import KafkaSettings, RunSettings, Settings
 from nodes.base import Caps
 from nodes.expression import Expression
-from nodes.http.addresses import address_policy
+from nodes.http.addresses import AddressPolicy, InvalidAllowance, address_policy
 from nodes.http.client import HttpClient, HttpOptions
 from nodes.provisions import Provisions, instance_of
 from nodes.registry import DuplicateNodeType, NodeType, Registry, UnknownNodeType, load_registry
@@ -39,7 +39,6 @@ from streams.worker.lag import LagWatch
 from streams.worker.progress import ProgressWriter
 from streams.worker.results import STAGE, Addresses, Results
 from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, Secrets
-from streams.worker.settings import NodeSettings, node_settings
 from streams.worker.watch import Pace
 from streams.worker.worker import NodeWorker, WorkerOptions, WorkerParts
 
@@ -51,7 +50,6 @@ class Parts:
     """What a worker is given: node types of others, and what only the composition can give."""
 
     registry: Registry | None = None
-    own: NodeSettings | None = None
     #: What node types get beside the task's context; the evaluators are added here.
     provisions: Provisions = field(default_factory=Provisions)
 
@@ -59,7 +57,6 @@ class Parts:
 def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | None = None) -> Stage:
     """Give the process of a worker for the node types called `types`, for all when there are none."""
     given = parts or Parts()
-    own = given.own or node_settings()
     kafka = settings.kafka
     connection = kafka_connection(kafka)
     chosen = chosen_types(given.registry or known_types(), types)
@@ -78,11 +75,11 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
         WorkerParts(
             app=app,
             topics=by_topic(nodes.values(), kafka.topic_prefix),
-            execution=Execution(nodes, toolbox(settings, own, pool, outbox)),
+            execution=Execution(nodes, toolbox(settings, pool, outbox)),
             results=Results(outbox, addresses(kafka.topic_prefix), worker_id(), figures),
             metrics=metrics,
         ),
-        worker_options(settings, own),
+        worker_options(settings),
     )
     worker.register()
     figures.watch(worker.crews)
@@ -141,10 +138,11 @@ def by_topic(nodes: Iterable[LoadedNode], prefix: str) -> Mapping[str, list[Load
     return found
 
 
-def toolbox(settings: Settings, own: NodeSettings, pool: EvaluatorPool, outbox: Outbox) -> Toolbox:
+def toolbox(settings: Settings, pool: EvaluatorPool, outbox: Outbox) -> Toolbox:
     """Give what nodes may use."""
-    caps = Caps(body_bytes=own.http_body_bytes, timeout_s=settings.workers.http_timeout_s)
-    policy = address_policy(own.http_allow_private)
+    own = settings.nodes
+    caps = Caps(body_bytes=own.http_body_bytes, timeout_s=own.http_timeout_s)
+    policy = allowed_addresses(own.http_allow_private)
     progress = ProgressWriter(outbox, PROGRESS.full_name(settings.kafka.topic_prefix))
     sources: list[Any] = [EnvironmentSecrets({**dotenv_values(".env"), **os.environ})]  # type: ignore[dict-item]
     if own.secrets_dir is not None:
@@ -159,6 +157,14 @@ def toolbox(settings: Settings, own: NodeSettings, pool: EvaluatorPool, outbox: 
     )
 
 
+def allowed_addresses(places: Iterable[str]) -> AddressPolicy:
+    """Give what tasks may reach. Raises `InvalidSettings` for what is neither a network nor a host."""
+    try:
+        return address_policy(places)
+    except InvalidAllowance as error:
+        raise InvalidSettings(f"AGENTOS_HTTP_ALLOW_PRIVATE: {error}") from None
+
+
 def expression_limits(settings: RunSettings) -> Limits:
     """Give the limits of evaluations outside."""
     return Limits(deadline_s=settings.expression_timeout_s, memory_bytes=settings.expression_memory_bytes)
@@ -169,13 +175,13 @@ def addresses(prefix: str) -> Addresses:
     return Addresses(commands=COMMANDS.full_name(prefix), dead_letters=DEAD_LETTERS.full_name(prefix))
 
 
-def worker_options(settings: Settings, own: NodeSettings) -> WorkerOptions:
+def worker_options(settings: Settings) -> WorkerOptions:
     """Give how a worker shares its time."""
     workers = settings.workers
     return WorkerOptions(
-        bounds=Bounds(running=workers.concurrency, waiting=own.waiting),
+        bounds=Bounds(running=workers.concurrency, waiting=workers.waiting),
         pace=Pace(heartbeat_s=workers.heartbeat_s, lease_s=workers.lease_s),
-        grace_s=own.grace_s,
+        grace_s=workers.grace_s,
     )
 
 
