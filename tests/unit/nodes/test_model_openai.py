@@ -103,9 +103,7 @@ async def test_images_go_along_as_bytes_wherever_they_are(ask: Asking) -> None:
     assert parts[1:] == [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}] * 2
 
 
-@pytest.mark.parametrize(
-    "events", [[openai_event(end="content_filter")], [openai_event(refusal="I can't", end="stop")]]
-)
+@pytest.mark.parametrize("event", [openai_event(end="content_filter"), openai_event(refusal="No", end="stop")])
 async def test_a_blocked_answer_may_be_asked_for_again(ask: Asking, event: Any) -> None:
     ask.server.then(event, "[DONE]")
     error = await ask.failure("x")
