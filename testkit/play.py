@@ -46,6 +46,8 @@ class Unscripted(AssertionError):
 
 #: What a task gives: a JSON value, `Fails`, or a function of its arguments. A tuple is one of these for each call.
 Result = Any
+#: Does a task instead of a script, and gives its result as an order to the run.
+Worker = Callable[[m.DispatchTask], c.Order]
 
 
 @dataclass(slots=True)
@@ -58,6 +60,8 @@ class Play:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     #: Notices about approvals as they were sent, one for each channel and occasion.
     notices: list[dict[str, Any]] = field(default_factory=list)
+    #: CloudEvents that the run, or a child of it, gave out.
+    emitted: list[Any] = field(default_factory=list)
 
     @property
     def state(self) -> RunState:
@@ -94,23 +98,24 @@ class Play:
 
 
 def play(
-    document: str | Path,
+    document: str | Path | Definition,
     given: Any = None,
-    results: Mapping[str, Result] | None = None,
+    results: Mapping[str, Result] | Worker | None = None,
     *,
     events: Sequence[Mapping[str, Any]] = (),
-    workflows: Sequence[str | Path] = (),
+    workflows: Sequence[str | Path | Definition] = (),
 ) -> Play:
-    """Play a document, given as text or as the path of a file, from its input until it ends or waits.
+    """Play a document, given as text, as the path of a file or compiled, from its input until it ends or waits.
 
-    `results` are by task name or JSON Pointer; an approval takes `Decides`, one or several in turn.
-    Time jumps to the next timer when nothing else is left. `events` are
-    CloudEvents, delivered in turn to whatever listens. `workflows` are documents that `run: workflow` may start.
-    Raises `Unscripted` when a task is called that has no result.
+    `results` are by task name or JSON Pointer, an approval's are `Decides`, one or several in turn; or they are one
+    function that does the tasks. Time jumps to the next timer when nothing else is left. `events` are CloudEvents,
+    delivered in turn to whatever listens. `workflows` are documents that `run: workflow` may start. Raises `Unscripted`
+    when a task is called that has no result.
     """
     definitions = [definition_of(text) for text in (document, *workflows)]
     journal = Journal(world=world_of(definitions))
-    script = Script(results={} if results is None else results, events=list(events))
+    scripted, worker = ({}, results) if callable(results) else (results or {}, None)
+    script = Script(results=scripted, events=list(events), worker=worker)
     played = Play(journal=journal)
     main = definitions[0]
     start = c.StartRun(
@@ -123,8 +128,10 @@ def play(
     raise AssertionError(f"the run did not end within {COMMANDS_MAX} commands")
 
 
-def definition_of(document: str | Path) -> Definition:
+def definition_of(document: str | Path | Definition) -> Definition:
     """Give the compiled definition of a document, as text or as the path of a file."""
+    if isinstance(document, Definition):
+        return document
     is_file = isinstance(document, Path) or "\n" not in document
     text = Path(document).read_text(encoding="utf-8") if is_file else str(document)
     return compile_definition(plain(read(text)))
@@ -147,12 +154,16 @@ class Script:
 
     results: Mapping[str, Result]
     events: list[Mapping[str, Any]]
+    worker: Worker | None = None
     used: dict[str, int] = field(default_factory=dict)
     timers: list[m.SetTimer] = field(default_factory=list)
     listeners: list[m.OpenSubscription] = field(default_factory=list)
 
-    def result(self, message: m.DispatchTask) -> Result:
-        """Give the scripted result of a call."""
+    def answer(self, message: m.DispatchTask) -> c.Order:
+        """Give what a worker would answer to a call."""
+        return self.worker(message) if self.worker else _answer(message, self._result(message))
+
+    def _result(self, message: m.DispatchTask) -> Result:
         at = pointer(message.path)
         name = at.rpartition("/")[2]
         key = at if at in self.results else name
@@ -207,14 +218,16 @@ def _deal(played: Play, script: Script, message: m.Message) -> None:
             journal.order(message.run_id, _answer(message, result), actor="worker")
         case m.DispatchTask():
             played.calls.append((pointer(message.path), json.loads(message.arguments)))
-            journal.order(message.run_id, _answer(message, script.result(message)), actor="worker")
+            journal.order(message.run_id, script.answer(message), actor="worker")
         case m.SetTimer():
             script.timers.append(message)
         case m.OpenSubscription():
             script.listeners.append(message)
         case m.CloseSubscription():
             script.listeners = [each for each in script.listeners if each.path != message.path]
-        case m.CancelTask() | m.PublishEvent():
+        case m.PublishEvent(event=event):
+            played.emitted.append(json.loads(event))
+        case m.CancelTask():
             pass
 
 

@@ -37,13 +37,16 @@ def transformation_of(part: object) -> Value:
 
 
 def uri_expression(uri: str) -> str:
-    """Give a URI template with `{name}` variables as a runtime expression that fills them from the data."""
+    """Give a URI template with `{name}` variables as a runtime expression that fills them from the data.
+
+    A variable that is not there leaves nothing in its place (RFC 6570), whatever kind of data it is not in.
+    """
     if is_expression(uri) or not _VARIABLE.search(uri):
         return uri
     parts, end = [], 0
     for match in _VARIABLE.finditer(uri):
         parts.append(json.dumps(uri[end : match.start()]))
-        parts.append(f'(.{match.group(1)} // "" | tostring | @uri)')
+        parts.append(f'(.{match.group(1)}? // "" | tostring | @uri)')
         end = match.end()
     parts.append(json.dumps(uri[end:]))
     return "${ " + " + ".join(parts) + " }"

@@ -11,7 +11,7 @@ import httpx
 
 from nodes.base import Caps
 from nodes.http.addresses import AddressPolicy
-from nodes.http.network import GuardedBackend, Resolver
+from nodes.http.network import Connector, GuardedBackend, Resolver
 from nodes.http.pool import Pool, PoolLimits
 
 
@@ -25,6 +25,7 @@ class HttpOptions:
     connect_timeout_s: float = 10
     #: Tests give their own.
     resolver: Resolver | None = None
+    connector: Connector | None = None
     ssl_context: ssl.SSLContext | None = None
 
 
@@ -34,8 +35,9 @@ class HttpClient:
     def __init__(self, options: HttpOptions) -> None:
         self.caps = options.caps
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+        backend = GuardedBackend(options.policy, options.resolver, options.connector)
         self._client = httpx.AsyncClient(
-            transport=Pool(GuardedBackend(options.policy, options.resolver), options.pool, options.ssl_context),
+            transport=Pool(backend, options.pool, options.ssl_context),
             timeout=httpx.Timeout(None, connect=options.connect_timeout_s),
             cookies=no_cookies,
             trust_env=False,

@@ -19,6 +19,8 @@ from nodes.http.sockets import connect
 
 #: Gives the addresses of a host.
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
+#: Opens a TCP connection to an address and a port, within seconds if they are given.
+Connector = Callable[[str, int, float | None], Awaitable[httpcore.AsyncNetworkStream]]
 
 
 class ForbiddenAddress(Exception):
@@ -28,9 +30,12 @@ class ForbiddenAddress(Exception):
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens TCP connections to allowed addresses only."""
 
-    def __init__(self, policy: AddressPolicy, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self, policy: AddressPolicy, resolver: Resolver | None = None, connector: Connector | None = None
+    ) -> None:
         self._policy = policy
         self._resolve = resolver or resolve
+        self._connect = connector or connect
 
     async def connect_tcp(
         self,
@@ -44,7 +49,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception | None = None
         for address in await self._checked(host, port):
             try:
-                return await connect(str(address), port, timeout)
+                return await self._connect(str(address), port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError(f"the name {host} has no address")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -13,11 +14,17 @@ from nodes.processes.confined import ProcessRequest, run_confined
 from nodes.processes.outcome import ProcessArguments, output_of, time_left_s
 from nodes.provisions import ProcessRules, Provisions, scalar_text, scalar_texts
 
+#: A use of the arguments: `$1`, `${1}`, `$@`, `$*`, `$#`, `shift`.
+USED: Final = re.compile(r"\$\{?[1-9@*#]|\bshift\b")
+
 
 class ShellArguments(ProcessArguments):
     """A command and what it is given."""
 
-    command: str = Field(min_length=1, description="The command. `arguments` follow it, each as one word.")
+    command: str = Field(
+        min_length=1,
+        description="The command. `arguments` are its `$1`, `$2`, …; if it uses none, they follow it as words.",
+    )
 
 
 class Shell:
@@ -42,7 +49,7 @@ class Shell:
         self._rules.refuse_unless_allowed("shell")
         words = [scalar_text(value) for value in with_.arguments]
         # Arguments reach the command as words: nothing in them is shell.
-        command = f'{with_.command} "$@"' if words else with_.command
+        command = f'{with_.command.rstrip()} "$@"' if words and not USED.search(with_.command) else with_.command
         with tempfile.TemporaryDirectory(prefix="agentos-shell-") as folder:
             request = ProcessRequest(
                 command=["/bin/sh", "-c", command, "sh", *words],

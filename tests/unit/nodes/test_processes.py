@@ -73,6 +73,9 @@ async def test_an_exit_code_nobody_asked_for_is_an_error() -> None:
 async def test_a_process_has_arguments_standard_input_and_an_environment_that_is_empty_otherwise() -> None:
     assert await shell("cat", stdin="grüezi") == "grüezi"
     assert await shell("printf '%s|'", arguments=["a b", "$(id)", 7, True]) == "a b|$(id)|7|true|"
+    assert await shell("echo one\necho $2 $1\n", arguments=["a", "b"]) == "one\nb a\n"
+    assert await shell("shift; echo $1", arguments=["a", "b"]) == "b\n"
+    assert await shell("printf '%s|' \n", arguments=["$9"]) == "$9|"
     found = set((await shell("/usr/bin/env", environment={"ONE": 1})).splitlines())
     assert "ONE=1" in found
     assert {line.split("=")[0] for line in found} <= {"ONE", "LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_"}
