@@ -8,7 +8,9 @@ from rich.console import Console
 from agentos.commands import (
     api,
     control,
+    dead_letters,
     down,
+    events,
     fmt,
     lint,
     logs,
@@ -46,6 +48,8 @@ for command in (
     run_command,
     runs,
     show,
+    events,
+    dead_letters,
     control,
     publish,
     lint,

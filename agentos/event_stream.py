@@ -82,19 +82,27 @@ class EventStream:
 
 
 def parse(lines: Iterable[str]) -> Iterator[Message | None]:
-    """Yield the messages of an event stream (WHATWG HTML, section 9.2.6), `None` for each comment."""
-    kind = "message"
+    """Yield the messages of an event stream, `None` for each comment."""
+    for _, message in parse_with_ids(lines):
+        yield message
+
+
+def parse_with_ids(lines: Iterable[str]) -> Iterator[tuple[str | None, Message | None]]:
+    """Yield id and message of an event stream (WHATWG HTML, section 9.2.6), `None` for the message of a comment."""
+    kind, place = "message", None
     data: list[str] = []
     for line in lines:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if not line:
             if data:
-                yield Message(kind, json.loads("\n".join(data)))
+                yield place, Message(kind, json.loads("\n".join(data)))
             kind, data = "message", []
         elif not name:
-            yield None
+            yield place, None
         elif name == "data":
             data.append(value)
         elif name == "event":
             kind = value
+        elif name == "id":
+            place = value

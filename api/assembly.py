@@ -8,8 +8,10 @@ from api.auth import Credentials
 from api.checking import checker
 from api.commands import Commands
 from api.incoming import Incoming
-from api.ports import Outbox, Store
+from api.log_pages import LogPages
+from api.ports import LogSource, Outbox, Store
 from api.publishing import Publishing
+from api.redrive import Redrive
 from api.runs import Accepted, Runs
 from api.schedules import Schedules
 from api.services import Health, Services
@@ -17,7 +19,7 @@ from api.starts import Starts
 from api.tail import Sinks
 from language.expressions import CheckExpressions
 from nodes.registry import Registry
-from schemas.topics import CLOUDEVENTS, COMMANDS, DEFINITIONS
+from schemas.topics import CLOUDEVENTS, COMMANDS, DEFINITIONS, TOPICS, Topic, task_topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Outside:
     outbox: Outbox
     store: Store
     health: Health
+    log: LogSource
     sinks: Sinks
 
 
@@ -50,6 +53,7 @@ def assemble(outside: Outside, options: Options) -> Services:
         outbox=outbox, topic=COMMANDS.full_name(options.topic_prefix), live=sinks.live, metrics=sinks.metrics
     )
     schedules = Schedules(catalogue=sinks.catalogue, commands=commands, recent=sinks.recent, store=outside.store)
+    log_pages = LogPages(outside.log, readable_topics(options.node_types), options.topic_prefix)
     return Services(
         credentials=Credentials(options.token),
         catalogue=sinks.catalogue,
@@ -61,6 +65,7 @@ def assemble(outside: Outside, options: Options) -> Services:
             event_bytes=options.payload_bytes,
         ),
         live=sinks.live,
+        log_pages=log_pages,
         metrics=sinks.metrics,
         node_types=options.node_types,
         outbox=outbox,
@@ -71,6 +76,7 @@ def assemble(outside: Outside, options: Options) -> Services:
             outbox=outbox,
             topic=DEFINITIONS.full_name(options.topic_prefix),
         ),
+        redrive=Redrive(pages=log_pages, outbox=outbox, topic_prefix=options.topic_prefix),
         runs=runs,
         schedules=schedules,
         starts=Starts(commands=commands, catalogue=sinks.catalogue, live=sinks.live, runs=runs, accepted=accepted),
@@ -78,3 +84,8 @@ def assemble(outside: Outside, options: Options) -> Services:
         topic_prefix=options.topic_prefix,
         payload_bytes=options.payload_bytes,
     )
+
+
+def readable_topics(node_types: Registry) -> dict[str, Topic]:
+    """Give every topic by its name without the prefix."""
+    return {topic.name: topic for topic in (*TOPICS, *map(task_topic, sorted(node_types.types)))}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from engine.events import Commit
 from engine.snapshot import State
-from infra.read_models import RunFilter, RunPage, RunSort, StateAt
+from infra.kafka import Watermarks
+from infra.log_pages import Following, Reader
+from infra.read_models import DeadLetterRow, RunFilter, RunPage, RunSort, StateAt
 
 
 class Outbox(Protocol):
@@ -51,4 +54,28 @@ class Store(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Give the number of runs by status."""
+        ...
+
+    async def dead_letters(self, after: str | None, limit: int) -> tuple[Sequence[DeadLetterRow], str | None]:
+        """Give dead letters, newest first, and the cursor of the next page. Raises `InvalidCursor`."""
+        ...
+
+
+class LogSource(Protocol):
+    """Topics as they lie in Kafka. Every method blocks, and raises `Unreachable` while the brokers are away."""
+
+    def ends(self, topic: str) -> Mapping[int, Watermarks]:
+        """Give both ends of every partition."""
+        ...
+
+    def offsets_at(self, topic: str, at: datetime) -> Mapping[int, int]:
+        """Give for every partition the first offset at or after `at`, or its end."""
+        ...
+
+    def read(self, topic: str, spans: Mapping[int, tuple[int, int]]) -> Reader:
+        """Give a reader of these partitions, each from an offset to before another."""
+        ...
+
+    def follow(self, topic: str, starts: Mapping[int, int]) -> Following:
+        """Give a follower of these partitions from these offsets on."""
         ...

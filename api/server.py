@@ -27,6 +27,7 @@ from infra.history import History
 from infra.kafka import KafkaConnection, kafka_connection
 from infra.kafka.delivery import Outbox, OutboxOptions
 from infra.kafka.following import Follower
+from infra.log_pages import LogPages
 from infra.read_models import Database, Definitions, Runs
 from infra.settings import Settings
 from language.expressions import CheckExpressions
@@ -81,7 +82,8 @@ async def running_services(settings: Settings, check_expressions: CheckExpressio
         store = PostgresStore(runs, Definitions(database), history)
         tail.start()
         try:
-            yield assemble(Outside(outbox=outbox, store=store, health=health_of(tail), sinks=sinks), options)
+            outside = Outside(outbox=outbox, store=store, health=health_of(tail), log=LogPages(kafka), sinks=sinks)
+            yield assemble(outside, options)
         finally:
             await tail.stop()
             await outbox.close()

@@ -13,9 +13,11 @@ from api.catalogue import Catalogue
 from api.commands import Commands
 from api.incoming import Incoming
 from api.live import Live
+from api.log_pages import LogPages
 from api.metrics import Metrics
 from api.ports import Outbox, Store
 from api.publishing import Publishing
+from api.redrive import Redrive
 from api.runs import Runs
 from api.schedules import Schedules
 from api.starts import Starts
@@ -43,10 +45,12 @@ class Services:
     health: Health
     incoming: Incoming
     live: Live
+    log_pages: LogPages
     metrics: Metrics
     node_types: Registry
     outbox: Outbox
     publishing: Publishing
+    redrive: Redrive
     runs: Runs
     schedules: Schedules
     starts: Starts

@@ -169,10 +169,14 @@ class RunState:
 
 def phase(state: RunState) -> str:
     """Give the standard's status phase: a running run in which nobody works on anything is `waiting`."""
-    if state.status != "running" or any(task.asked for task in state.tasks.values()):
+    if state.status != "running":
         return state.status
-    waits = {task.awaiting for task in state.tasks.values()} - {None}
-    return "waiting" if waits and waits <= _WAITS else "running"
+    is_waiting = False
+    for task in state.tasks.values():
+        if task.asked or (task.awaiting is not None and task.awaiting not in _WAITS):
+            return "running"
+        is_waiting = is_waiting or task.awaiting is not None
+    return "waiting" if is_waiting else "running"
 
 
 __all__ = ["FINAL", "ROOT", "STATUSES", "RunState", "Scope", "Task", "Timer", "phase"]

@@ -93,6 +93,17 @@ class SnapshotRow(NamedTuple):
     state_hash: str
 
 
+class PhaseRow(NamedTuple):
+    """The situation of a run from one of its commits on, and the one before."""
+
+    run_id: str
+    seq: int
+    partition: int
+    at_ms: int
+    status: str
+    previous: str | None
+
+
 class TimerRow(NamedTuple):
     """A live timer of a run."""
 
@@ -118,6 +129,7 @@ class PartitionBatch:
     runs: list[RunRow] = field(default_factory=list)
     commits: list[CommitRow] = field(default_factory=list)
     snapshots: list[SnapshotRow] = field(default_factory=list)
+    phases: list[PhaseRow] = field(default_factory=list)
     #: Timers that ended or were set anew: (run id, timer id).
     timers_gone: list[tuple[str, str]] = field(default_factory=list)
     timers_set: list[TimerRow] = field(default_factory=list)

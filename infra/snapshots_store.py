@@ -52,7 +52,7 @@ EVENTS = "events"
 SQL = queries("snapshots")
 
 #: Tables whose rows belong to one partition of the events topic.
-PARTITION_TABLES = ("runs", "run_commits", "snapshots", "timers", "run_counts")
+PARTITION_TABLES = ("runs", "run_commits", "snapshots", "run_phases", "timers", "run_counts")
 
 
 class Outrun(Exception):
@@ -198,6 +198,8 @@ def _write_runs(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]) 
         _copy(cursor, "copy_commits", chain.from_iterable(batch.commits for batch in batches))
     if any(batch.snapshots for batch in batches):
         _copy(cursor, "copy_snapshots", chain.from_iterable(batch.snapshots for batch in batches))
+    if any(batch.phases for batch in batches):
+        _copy(cursor, "copy_phases", chain.from_iterable(batch.phases for batch in batches))
 
 
 def _write_timers(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]) -> None:

@@ -43,6 +43,9 @@ class DeadLetterRow:
     source_offset: int
     record_key: str | None
     at: datetime
+    #: When and by whom it was put back last, if it was.
+    redriven_at: datetime | None
+    redriven_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

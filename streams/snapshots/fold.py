@@ -20,6 +20,7 @@ from infra.snapshot_rows import (
     CommitRow,
     CountKey,
     PartitionBatch,
+    PhaseRow,
     SnapshotRow,
     StoredRun,
     TimerRow,
@@ -28,7 +29,10 @@ from infra.snapshot_rows import (
     text_hash,
 )
 from schemas.codec import MalformedRecord, decode_as
-from streams.snapshots.projection import count_key, live_timers, run_row
+from streams.snapshots.projection import count_key, live_timers, phase_of, run_row
+
+#: Events of a run after which its state is kept, however few commits they came in.
+EVENTS_KEPT = 2_000
 
 
 class LogRecord(Protocol):
@@ -74,6 +78,7 @@ class _Run:
     commit_offset: int = -1
     #: How it is counted in Postgres, and which timers it has there, by id and instant.
     counted: CountKey | None = None
+    phase: str | None = None
     timers: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
 
@@ -100,6 +105,7 @@ class PartitionFold:
         self._touched: dict[str, _Run] = {}
         self._commits: list[CommitRow] = []
         self._snapshots: list[SnapshotRow] = []
+        self._phases: list[PhaseRow] = []
 
     @property
     def next_offset(self) -> int:
@@ -172,6 +178,7 @@ class PartitionFold:
                 commits=found.commits,
                 commit_offset=found.offset,
                 counted=count_key(state),
+                phase=phase_of(state),
                 timers={timer.timer_id: timer.fire_at_ms for timer in live_timers(state).values()},
                 bytes=len(found.state),
             )
@@ -202,9 +209,15 @@ class PartitionFold:
         apply(run.state, commit)
         run.commits += 1
         run.commit_offset = offset
-        self._commits.append(CommitRow(storable(run_id), commit.seq, self.partition, offset, commit.at_ms))
-        if run.commits % self._every_commits == 0:
+        stored_id = storable(run_id)
+        self._commits.append(CommitRow(stored_id, commit.seq, self.partition, offset, commit.at_ms))
+        if run.commits % self._every_commits == 0 or run.state.seq // EVENTS_KEPT > (commit.seq - 1) // EVENTS_KEPT:
             self._keep(run, offset, commit.at_ms)
+        phase = phase_of(run.state)
+        if phase is not None and phase != run.phase:
+            row = PhaseRow(stored_id, run.state.seq, self.partition, commit.at_ms, phase, run.phase)
+            self._phases.append(row)
+            run.phase = phase
 
     def _keep(self, run: _Run, offset: int, at_ms: int) -> None:
         text = dump(run.state)
@@ -223,6 +236,7 @@ class PartitionFold:
             _compare_timers(run, batch)
         batch.commits, self._commits = self._commits, []
         batch.snapshots, self._snapshots = self._snapshots, []
+        batch.phases, self._phases = self._phases, []
         self._stored = replace(self._read)
         return batch
 

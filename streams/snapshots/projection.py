@@ -61,6 +61,11 @@ def count_key(state: State) -> CountKey | None:
     return (_column(state.namespace), _column(state.name), _column(state.version), phase(state))
 
 
+def phase_of(state: State) -> str | None:
+    """Give the situation a run is in; `None` for what is not a run."""
+    return phase(state) if isinstance(state, RunState) and state.started_at_ms else None
+
+
 def live_timers(state: State) -> dict[str, Timer]:
     """Give the live timers by id."""
     return state.timers if isinstance(state, RunState | ScheduleState) else {}

@@ -44,11 +44,17 @@ where (%(namespace)s::text is null or namespace = %(namespace)s)
 order by namespace, name, version limit %(limit)s
 
 -- name: list_dead_letters
-select partition, log_offset, stage, reason, source_topic, source_partition, source_offset, record_key, at
-from dead_letters
-where %(before)s::bigint[] is null or (at, partition, log_offset)
-    < (timestamptz 'epoch' + (%(before)s::bigint[])[1] * interval '1 microsecond', (%(before)s::bigint[])[2], (%(before)s::bigint[])[3])
-order by at desc, partition desc, log_offset desc limit %(limit)s
+select letter.partition, letter.log_offset, letter.stage, letter.reason, letter.source_topic, letter.source_partition,
+    letter.source_offset, letter.record_key, letter.at, note.at as redriven_at, note.reason as redriven_by
+from dead_letters as letter
+left join lateral (
+    select at, reason from dead_letters
+    where stage = 'redrive' and source_partition = letter.partition and source_offset = letter.log_offset
+    order by log_offset desc limit 1
+) as note on true
+where letter.stage <> 'redrive' and (%(before)s::bigint[] is null or (letter.at, letter.partition, letter.log_offset)
+    < (timestamptz 'epoch' + (%(before)s::bigint[])[1] * interval '1 microsecond', (%(before)s::bigint[])[2], (%(before)s::bigint[])[3]))
+order by letter.at desc, letter.partition desc, letter.log_offset desc limit %(limit)s
 
 -- name: watermarks
 select topic, partition, log_offset, head, command_offset, accepted, skipped, updated_at

@@ -43,6 +43,9 @@ copy run_commits (run_id, seq, partition, log_offset, at_ms) from stdin
 -- name: copy_snapshots
 copy snapshots (run_id, seq, partition, commit_offset, at_ms, state, state_hash) from stdin
 
+-- name: copy_phases
+copy run_phases (run_id, seq, partition, at_ms, status, previous) from stdin
+
 -- name: delete_timers
 delete from timers using unnest(%s::text[], %s::text[]) as gone (run_id, timer_id)
 where timers.run_id = gone.run_id and timers.timer_id = gone.timer_id
