@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from api.auth import Caller
 from api.log_pages import LogPages
 from api.ports import Outbox
 from api.problems import Problem, conflict, unavailable
@@ -35,17 +36,17 @@ class Redrive:
     outbox: Outbox
     topic_prefix: str
 
-    async def again(self, partition: int, offset: int, actor: str) -> dict[str, Any]:
+    async def again(self, partition: int, offset: int, caller: Caller) -> dict[str, Any]:
         """Put the record of the letter at this place on its topic again. Raises a 409 problem when that cannot be."""
         found = await self.pages.record(DEAD_LETTERS.name, partition, offset)
         letter = self._letter(found)
         topic = self._topic(letter)
         value, headers = await self._record(letter, topic)
-        mark = f"{actor} {DEAD_LETTERS.name}/{partition}/{offset}".encode()
+        mark = f"{caller.actor} {DEAD_LETTERS.name}/{partition}/{offset}".encode()
         full_name = topic.full_name(self.topic_prefix)
         note = DeadLetter(
             stage=REDRIVE,
-            reason=f"put back by {actor}",
+            reason=f"put back by {caller.actor} from {caller.origin or 'inside'}",
             topic=DEAD_LETTERS.full_name(self.topic_prefix),
             partition=partition,
             offset=offset,
@@ -56,7 +57,7 @@ class Redrive:
             await self.outbox.send(note.topic, REDRIVE.encode(), encode(note))
         except Unreachable as error:
             raise unavailable(f"Kafka did not confirm the record: {error}") from None
-        return {"partition": partition, "offset": offset, "topic": topic.name, "by": actor}
+        return {"partition": partition, "offset": offset, "topic": topic.name, "by": caller.actor}
 
     def _letter(self, record: TopicRecord) -> DeadLetter:
         try:

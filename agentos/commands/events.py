@@ -49,10 +49,8 @@ def events(  # noqa: PLR0913  # options of a command line are named, not counted
     A line of the events topic is an event with its place. Exit code 0: read to the end; 2: there is no such topic or
     partition, or the offset is not in the log (the message says the valid range); 4: the API does not answer.
     """
-    query = {
-        "topic": topic, "partition": partition, "offset": offset, "time": time, "until": until,
-        "last": last, "run": run, "type": kind, "limit": min(limit or PAGE, PAGE),
-    }  # fmt: skip
+    query = {"topic": topic, "partition": partition, "offset": offset, "time": time, "until": until, "last": last}
+    query |= {"run": run, "type": kind, "limit": min(limit or PAGE, PAGE)}
     asked = {name: value for name, value in query.items() if value is not None}
     api = connect(url, token, data_dir)
     left = limit

@@ -42,7 +42,7 @@ async def list_dead_letters(
 async def redrive_dead_letter(request: Request, partition: Place, offset: Place) -> Response:
     """Put the record of a dead letter on its topic again, with its key and headers; who did it is in the log."""
     await no_body(request)
-    done = await services(request).redrive.again(partition, offset, principal(request).actor)
+    done = await services(request).redrive.again(partition, offset, principal(request).caller)
     return json_response(done)
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +35,6 @@ from engine.ports import Ports, Variables
 from engine.replay import fold, new_state
 from engine.snapshot import State, dump
 from infra.errors import Unreachable
-from infra.kafka import Watermarks
-from infra.log_pages import TopicRecord
 from infra.read_models import DeadLetterRow, InvalidCursor, RunFilter, RunPage, RunSort, StateAt
 from language.expressions import accept_expressions
 from language.json_text import read_json
@@ -46,6 +42,7 @@ from language.places import Limits
 from nodes.registry import load_registry
 from schemas.codec import decode_as, decode_command, encode
 from schemas.records import Definition
+from tests.unit.api.fake_topics import FakeLogSource
 
 TOKEN = "a-token-for-the-tests-alone"
 PREFIX = "test."
@@ -53,8 +50,6 @@ EVENTS, COMMANDS, DEFINITIONS = f"{PREFIX}events", f"{PREFIX}commands", f"{PREFI
 CLOUDEVENTS = f"{PREFIX}cloudevents"
 NODE_TYPES = load_registry()
 NO_UI = Path("there is no such folder")
-#: Timestamp of the first record of each topic; every further one is a millisecond later.
-AT_MS = 1_700_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,69 +175,6 @@ class FakeLog:
         record = encode(commit)
         self.chain.accept(commit.parent, record)
         self.append(EVENTS, command.run_id.encode(), record)
-
-
-@dataclass(slots=True)
-class FakeLogSource:
-    """The topics of a `FakeLog`, by place."""
-
-    log: FakeLog
-
-    def ends(self, topic: str) -> dict[int, Watermarks]:
-        return {0: Watermarks(low=0, high=len(self._records(topic)))}
-
-    def offsets_at(self, topic: str, at: datetime) -> dict[int, int]:
-        wanted = at.timestamp() * 1000
-        return {0: next((r.offset for r in self._records(topic) if r.at_ms >= wanted), len(self._records(topic)))}
-
-    def read(self, topic: str, spans: Mapping[int, tuple[int, int]]) -> FakeReader:
-        start, end = spans.get(0, (0, 0))
-        return FakeReader(self._records(topic)[start:end])
-
-    def follow(self, topic: str, starts: Mapping[int, int]) -> FakeFollower:
-        return FakeFollower(self, topic, starts[0])
-
-    def _records(self, topic: str) -> list[TopicRecord]:
-        if self.log.is_down:
-            raise Unreachable("no broker")
-        found = [record for record in list(self.log.records) if record.topic() == topic]
-        return [TopicRecord(0, each.offset(), AT_MS + each.offset(), each.key(), each.value()) for each in found]
-
-
-@dataclass(slots=True)
-class FakeReader:
-    """Some records of one partition."""
-
-    records: list[TopicRecord]
-
-    def batches(self) -> Iterator[list[TopicRecord]]:
-        while self.records:
-            yield [self.records.pop(0)]
-
-    def leave(self, partition: int) -> None:
-        self.records.clear()
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-@dataclass(slots=True)
-class FakeFollower:
-    """What is appended to one partition."""
-
-    source: FakeLogSource
-    topic: str
-    offset: int
-
-    def next_records(self, wait_s: float) -> list[TopicRecord]:
-        found = self.source._records(self.topic)[self.offset :]
-        if not found:
-            threading.Event().wait(min(wait_s, 0.02))
-        self.offset += len(found)
-        return found
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 @dataclass(slots=True)
