@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import sys
 
 
 def log_to_stderr() -> None:
-    """Log from INFO on, one line for each record. Libraries speak up from WARNING on."""
+    """Log from INFO on, one line for each record. Libraries speak up from WARNING on.
+
+    When the process dies of a library's fault, the Python stacks of its threads are the last lines.
+    """
+    faulthandler.enable()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

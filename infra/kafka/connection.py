@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from infra.settings import KafkaSettings
 #: librdkafka's own lines. Its retries are noise by default: who waits for a broker says so itself.
 LOG = logging.getLogger("infra.kafka.librdkafka")
 LOG.setLevel(logging.CRITICAL)
+
+_clients: dict[tuple[str, tuple[tuple[str, str], ...]], AdminClient] = {}
+_making = threading.Lock()
 
 #: How long one attempt to reach a broker takes at most.
 ATTEMPT_S = 1.0
@@ -53,8 +57,16 @@ def kafka_connection(settings: KafkaSettings, bootstrap_servers: str | None = No
 
 
 def admin(connection: KafkaConnection) -> AdminClient:
-    """Give an admin client. Keep it until its futures are done: they never are once it is gone."""
-    return AdminClient(connection.config(socket_timeout_ms=10_000))
+    """Give this process's admin client for these brokers: one for all threads, and for as long as the process lives.
+
+    A client that is let go while it owes an answer takes the process with it (seen when brokers were killed, and when
+    the process itself stood still longer than its deadlines), and each costs some threads and connections.
+    """
+    key = (connection.bootstrap_servers, tuple(sorted(connection.security.items())))
+    with _making:
+        if key not in _clients:
+            _clients[key] = AdminClient(connection.config(socket_timeout_ms=10_000))
+        return _clients[key]
 
 
 def wait_for_broker(connection: KafkaConnection, *, deadline_s: float = 30) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,8 +70,6 @@ class _Topic:
         """Give what `spec` asks for, in every partition."""
         request = {TopicPartition(self.name, number): spec for number in self.numbers}
         futures = self.client.list_offsets(request, request_timeout=self.deadline_s)
-        # All of them, also when one fails: the client must not be let go while it owes answers.
-        wait(futures.values(), timeout=self.deadline_s + 1)
         return {entry.partition: self.result(future).offset for entry, future in futures.items()}
 
     def result(self, future: Future[Any]) -> Any:

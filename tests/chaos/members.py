@@ -114,7 +114,7 @@ class Member:
         if not self.is_wanted or self.is_alive:
             return False
         assert self.child is not None
-        words = "\n".join(tail(self.log, 6))
+        words = "\n".join(tail(self.log, 60))
         self.surprises.append(f"{self.name} ended with {self.child.returncode}; its last words:\n{words}")
         self.start()
         return True

@@ -30,7 +30,8 @@ def stood_still_s(incident: Incident, until_ms: int, instants: Instants) -> floa
 def measured_from_ms(incident: Incident) -> int:
     """Give the instant from which a pause counts: for a store and the lone API, when they were there again."""
     is_away = "kafka" in incident.name or "postgres" in incident.name or "every" in incident.name
-    return incident.returned_at_ms if is_away or "api" in incident.name else incident.began_at_ms
+    is_counted_from_return = incident.returned_at_ms and (is_away or "api" in incident.name)
+    return incident.returned_at_ms if is_counted_from_return else incident.began_at_ms
 
 
 def _resumed(incident: Incident, until_ms: int, instants: Sequence[int]) -> int:
