@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engine import events as e
 from engine.errors import CorruptHistory
+from engine.evolve_agents import AgentEvent, evolve_agent
 from engine.evolve_approvals import ApprovalEvent, evolve_approval
 from engine.evolve_tasks import (
     cancelled,
@@ -133,6 +134,8 @@ def _evolve_run(state: RunState, event: e.Event, at_ms: int) -> None:
             pass
         case _ if isinstance(event, ApprovalEvent):
             evolve_approval(state, event, at_ms)
+        case _ if isinstance(event, AgentEvent):
+            evolve_agent(state, event)
         case _:
             _refuse(state, event)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import events as e
 from engine.errors import CorruptHistory
+from engine.evolve_agents import AGENT, ended
 from engine.evolve_tree import drop_below, drop_scope, drop_task, salvage, scope_at, scope_path_of, task_at
 from engine.paths import ROOT
 from engine.state import RunState, Scope, Task
@@ -135,6 +136,8 @@ def scope_completed(state: RunState, event: e.ScopeCompleted) -> None:
     elif "/extensions/" in event.path[len(owner.path) :]:
         if event.then == "exit":
             owner.exited, owner.output = True, scope.data
+    elif owner.kind == AGENT:
+        ended(owner, scope)
     elif event.path.endswith("/finally"):
         owner.last_scope = event.path
     else:

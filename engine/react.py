@@ -8,6 +8,7 @@ from __future__ import annotations
 from engine import commands as c
 from engine import events as e
 from engine import messages as m
+from engine.conversation import model_call
 from engine.events import Commit, Event
 from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
 from engine.react_notices import notice
@@ -131,14 +132,18 @@ def _dispatch(state: RunState, path: str) -> list[m.Message]:
     task = state.tasks.get(path)
     if task is None or task.awaiting != "worker" or task.node_type is None:
         return []
+    arguments, secrets = task.arguments or "null", task.secret_expressions
+    if task.kind == "model":
+        # The log has the messages of an agent once: what its model is given is put together here.
+        arguments, secrets = model_call(state, task)
     return [
         m.DispatchTask(
             run_id=state.run_id,
             path=path,
             attempt=task.attempt,
             node_type=task.node_type,
-            arguments=task.arguments or "null",
-            secret_expressions=task.secret_expressions,
+            arguments=arguments,
+            secret_expressions=secrets,
             deadline_ms=task.deadline_ms,
             namespace=state.namespace,
             name=state.name,

@@ -7,15 +7,18 @@ where it gives one. All are idempotent: called again in the same state, they do 
 from __future__ import annotations
 
 from engine import events as e
+from engine.decide.agents import proceed_agent
 from engine.decide.approving import proceed_approval
 from engine.decide.branching import proceed_fork
 from engine.decide.delays import milliseconds
 from engine.decide.inline import INLINE, inline_output
 from engine.decide.listening import proceed_listen
 from engine.decide.looping import proceed_for
+from engine.decide.model_calls import proceed_model
 from engine.decide.outside import proceed_call, proceed_child
 from engine.decide.trying import proceed_try
 from engine.decide.visit import Visit, outer_variables
+from engine.definition.agent_model import AgentBody, ModelBody
 from engine.definition.model import (
     ApprovalBody,
     CallBody,
@@ -59,6 +62,10 @@ def proceed(visit: Visit, task: Task) -> Result:
             return proceed_try(visit, task, visit.step.body)
         case ListenBody():
             return proceed_listen(visit, task, visit.step.body)
+        case AgentBody():
+            return proceed_agent(visit, task, visit.step.body)
+        case ModelBody():
+            return proceed_model(visit, task)
         case _:
             raise AssertionError(f"{task.kind} is a kind of live task without work")
 

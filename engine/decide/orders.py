@@ -10,12 +10,14 @@ from engine import events as e
 from engine.approvals import PURPOSES
 from engine.decide import notices
 from engine.decide.admitting import admit_run, refuse_run
+from engine.decide.agent_limits import limit_reached
 from engine.decide.approval_acts import act_on_approval
 from engine.decide.approval_timers import fire_approval_timer
 from engine.decide.faulting import end_by_error, report_error
 from engine.decide.faults import Parked, canonical_type, standard_error
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.listening import take
+from engine.decide.model_calls import MODEL, try_again
 from engine.decide.tasks import path_of, visit_of
 from engine.decide.tasksize import excess_bytes
 from engine.decide.transition import Transition, idle_paths
@@ -135,6 +137,8 @@ def fail_task(transition: Transition, order: c.FailTask) -> None:
     # What a worker says of a place is the worker's own business: the instance is the task.
     own = {key: value for key, value in error.items() if key != "instance" or task.awaiting == "child"}
     own["type"] = canonical_type(own["type"])
+    if order.retryable and task.kind == MODEL and try_again(transition, task, own):
+        return
     report_error(transition, task.path, own)
 
 
@@ -183,6 +187,8 @@ def fire(transition: Transition, timer: Timer) -> None:
     transition.emit(e.TimerFired(timer_id=timer.timer_id))
     if timer.purpose == "timeout":
         end_by_error(transition, timer.path, standard_error("timeout", "the time limit was reached"))
+    elif timer.purpose == "wallTime":
+        end_by_error(transition, timer.path, limit_reached("wallTime", "the agent took longer than it may"))
     elif timer.purpose == "lease":
         _check_lease(transition, transition.state.tasks[timer.path])
     elif timer.purpose in PURPOSES:

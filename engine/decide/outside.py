@@ -20,7 +20,7 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     transition = visit.transition
     arguments = visit.evaluate("with", body.arguments, visit.input)
     check_size(transition, "arguments", arguments)
-    secrets = _secret_expressions(visit, body)
+    secrets = secret_expressions(visit, body.secret_parts)
     check_size(transition, "data of its secret expressions", secrets or "")
     deadline = transition.state.timers.get(f"{task.path}#timeout")
     transition.emit(
@@ -36,14 +36,14 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     return None if body.awaited else (None, None)
 
 
-def _secret_expressions(visit: Visit, body: CallBody) -> str | None:
+def secret_expressions(visit: Visit, secret_parts: tuple[tuple[str, str], ...]) -> str | None:
     """Give the parts the worker evaluates itself, each with its data and variables but no secret."""
-    if not body.secret_parts:
+    if not secret_parts:
         return None
     evaluator = visit.transition.world.ports.evaluator
     parts = [
         {"pointer": pointer, "source": source, "input": evaluator.prepare(source, visit.input, visit.lookup_public())}
-        for pointer, source in body.secret_parts
+        for pointer, source in secret_parts
     ]
     return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 

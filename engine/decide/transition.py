@@ -47,6 +47,11 @@ _PAYLOADS: dict[type[e.Event], tuple[str, ...]] = {
     e.ApprovalDecided: ("data", "comment"),
     e.ApprovalClosed: ("output", "comment"),
     e.NoticeScheduled: ("details",),
+    e.AgentStarted: ("plan", "secret_expressions"),
+    e.TurnStarted: ("told",),
+    e.ToolCalled: ("arguments", "variables"),
+    e.ToolRefused: ("arguments", "reason"),
+    e.ToolFailed: ("error",),
 }
 
 

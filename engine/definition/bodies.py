@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.definition import model as m
+from engine.definition.agents import agent_body, agent_lists, is_agent
 from engine.definition.calls import call_body, run_body
 from engine.definition.durations import duration_of
 from engine.definition.listening import listen_body
@@ -35,6 +36,8 @@ def lists_of(compiler: Compiler, path: str, kind: str, task: dict[str, Any]) -> 
         case "listen":
             if (task.get("foreach") or {}).get("do"):
                 compiler.add_list(f"{path}/foreach/do", task["foreach"]["do"])
+        case "call" if is_agent(compiler.use, task["call"]):
+            agent_lists(compiler, path, task)
         case "call":
             _function(compiler, path, task["call"])
 
@@ -79,6 +82,8 @@ def body_of(compiler: Compiler, kind: str, task: dict[str, Any]) -> m.Body:
             return listen_body(task)
         case "run":
             return run_body(task["run"])
+        case _ if is_agent(compiler.use, task["call"]):
+            return agent_body(task)
         case _:
             return call_body(compiler.use, task)
 

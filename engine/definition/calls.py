@@ -17,9 +17,9 @@ def call_body(use: dict[str, Any], task: dict[str, Any]) -> m.Body:
     name, arguments = task["call"], task.get("with")
     if name in use.get("functions", {}):
         return m.FunctionBody(arguments=None if arguments is None else value_of(arguments))
-    arguments = {} if arguments is None else _with_policies(use, arguments)
+    arguments = {} if arguments is None else with_policies(use, arguments)
     if name == "http":
-        arguments = _with_uri(arguments)
+        arguments = with_uri(arguments)
     node_type = name.partition(":")[0] if name.endswith("@default") else name
     if node_type == APPROVAL:
         return m.ApprovalBody(arguments=value_of(arguments))
@@ -54,10 +54,10 @@ def node_body(node_type: str, arguments: Any, *, awaited: bool = True) -> m.Call
     )
 
 
-def _with_policies(use: dict[str, Any], part: Any) -> Any:
+def with_policies(use: dict[str, Any], part: Any) -> Any:
     """Put the named authentication policies in place of `authentication: {use: NAME}`."""
     if isinstance(part, list):
-        return [_with_policies(use, item) for item in part]
+        return [with_policies(use, item) for item in part]
     if not isinstance(part, dict):
         return part
     policies = use.get("authentications", {})
@@ -66,7 +66,7 @@ def _with_policies(use: dict[str, Any], part: Any) -> Any:
         named = item.get("use") if isinstance(item, dict) else None
         if key == "authentication" and isinstance(named, str) and named in policies:
             item = policies[named]
-        placed[key] = _with_secrets(item) if key == "authentication" else _with_policies(use, item)
+        placed[key] = _with_secrets(item) if key == "authentication" else with_policies(use, item)
     return placed
 
 
@@ -82,7 +82,7 @@ def _with_secrets(policy: Any) -> Any:
     }
 
 
-def _with_uri(arguments: dict[str, Any]) -> dict[str, Any]:
+def with_uri(arguments: dict[str, Any]) -> dict[str, Any]:
     """Turn `{name}` in the endpoint of an HTTP call into expressions."""
     endpoint = arguments.get("endpoint")
     if isinstance(endpoint, str):

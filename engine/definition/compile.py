@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.definition.agent_model import AgentBody
 from engine.definition.bodies import body_of, lists_of
 from engine.definition.durations import duration_of
 from engine.definition.model import Definition, DoBody, Gate, Step, TaskList, Value
@@ -50,12 +51,13 @@ class Compiler:
         kind = kind_of(task)
         before, after = self._extensions(path, kind, extended)
         lists_of(self, path, kind, task)
+        body = body_of(self, kind, task)
         step = Step(
             name=name,
             pointer=pointer(path),
             segment=segment,
-            kind=kind,
-            body=body_of(self, kind, task),
+            kind="agent" if isinstance(body, AgentBody) else kind,
+            body=body,
             definition=text_of(task),
             condition=program_of(str(task["if"])) if "if" in task else None,
             timeout=self.timeout(task.get("timeout")),

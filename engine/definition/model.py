@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.definition.agent_model import AgentBody, ModelBody
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
@@ -237,6 +239,8 @@ Body = (
     | ApprovalBody
     | FunctionBody
     | ChildBody
+    | AgentBody
+    | ModelBody
 )
 
 

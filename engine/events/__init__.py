@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.events.agents import AgentStarted, ToolCalled, ToolFailed, ToolRefused, TurnStarted
 from engine.events.approvals import (
     ApprovalClaimed,
     ApprovalClosed,
@@ -142,6 +143,11 @@ Event = (
     | NoticeScheduled
     | NoticeDelivered
     | NoticeFailed
+    | AgentStarted
+    | TurnStarted
+    | ToolCalled
+    | ToolRefused
+    | ToolFailed
 )
 
 
@@ -175,6 +181,7 @@ __all__ = [
     "ApprovalOpened",
     "ApprovalReleased",
     "ApprovalReminded",
+    "AgentStarted",
     "ChildStarted",
     "CommandRejected",
     "Commit",
@@ -227,6 +234,10 @@ __all__ = [
     "TaskStarted",
     "TimerFired",
     "TimerStarted",
+    "ToolCalled",
+    "ToolFailed",
+    "ToolRefused",
     "TransitionBounded",
     "TransitionContinued",
+    "TurnStarted",
 ]

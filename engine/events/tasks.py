@@ -116,7 +116,7 @@ class RetriesExhausted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRetried:
-    """A `try` will run its body again as attempt `attempt` (from 2) after `delay_ms`, because of `error`."""
+    """A `try` will run its body, or an agent its model call, again as attempt `attempt` (from 2) after `delay_ms`."""
 
     path: str
     attempt: int
