@@ -60,9 +60,8 @@ def opening(plan: dict[str, Any]) -> list[dict[str, Any]]:
         earlier = said[1:] if said and said[0].get("role") == "system" else said
         said = [_text("system", plan["instructions"]), *earlier]
     if plan.get("prompt") is not None or plan.get("images"):
-        prompt = _text("user", plan["prompt"]) if plan.get("prompt") is not None else {"role": "user", "content": []}
-        prompt["content"] += [_image(each) for each in plan.get("images") or ()]
-        said.append(prompt)
+        words = [] if plan.get("prompt") is None else [_part(plan["prompt"])]
+        said.append({"role": "user", "content": [*words, *map(_image, plan.get("images") or ())]})
     return said
 
 

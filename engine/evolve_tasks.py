@@ -121,7 +121,7 @@ def scope_started(state: RunState, event: e.ScopeStarted) -> None:
     elif owner.kind == "for":
         # Not simply one more: an iteration that a fault cancelled begins once more when the run is taken up again.
         owner.cursor = max(owner.cursor, ordinal(event.path))
-    else:
+    elif owner.kind != AGENT:
         owner.cursor += 1
 
 

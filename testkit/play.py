@@ -38,11 +38,17 @@ class Fails:
     type: str = "https://serverlessworkflow.io/spec/1.0.0/errors/communication"
     title: str = "Scripted failure"
     detail: str = ""
+    #: Whether trying again may help (by the status if not said), and further members of the error.
+    retryable: bool | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Unscripted(AssertionError):
     """The run called a task for which the test has no result."""
 
+
+#: Where an agent's model calls are, below the agent.
+_MODEL = "/turns/0/model"
 
 #: What a task gives: a JSON value, `Fails`, or a function of its arguments. A tuple is one of these for each call.
 Result = Any
@@ -165,8 +171,7 @@ class Script:
 
     def _result(self, message: m.DispatchTask) -> Result:
         at = pointer(message.path)
-        name = at.rpartition("/")[2]
-        key = at if at in self.results else name
+        key = next((name for name in _names(message, at) if name in self.results), at)
         if key not in self.results:
             raise Unscripted(f"no result is scripted for {at} ({message.node_type} with {message.arguments})")
         result = self.results[key]
@@ -178,6 +183,15 @@ class Script:
             call: Callable[[Any], Any] = result
             result = call(json.loads(message.arguments))
         return result
+
+
+def _names(message: m.DispatchTask, at: str) -> list[str]:
+    """Give what the result of a call may be scripted under; that of a model call is under the agent's name, too."""
+    names = [at, at.rpartition("/")[2]]
+    if message.node_type == "model" and at.endswith(_MODEL):
+        agent = at.removesuffix(_MODEL)
+        names[:1] = [at, agent, agent.rpartition("/")[2]]
+    return names
 
 
 def _step(played: Play, script: Script) -> bool:
@@ -233,10 +247,10 @@ def _deal(played: Play, script: Script, message: m.Message) -> None:
 
 def _answer(message: m.DispatchTask, result: Result) -> c.Order:
     if isinstance(result, Fails):
-        error = {"type": result.type, "status": result.status, "title": result.title}
+        error = {"type": result.type, "status": result.status, "title": result.title, **result.more}
         if result.detail:
             error["detail"] = result.detail
-        passing = result.status >= 500
+        passing = result.status >= 500 if result.retryable is None else result.retryable
         return c.FailTask(path=message.path, attempt=message.attempt, error=json.dumps(error), retryable=passing)
     return c.CompleteTask(path=message.path, attempt=message.attempt, output=json.dumps(result))
 

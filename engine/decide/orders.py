@@ -7,25 +7,23 @@ from typing import Any
 
 from engine import commands as c
 from engine import events as e
-from engine.approvals import PURPOSES
 from engine.decide import notices
 from engine.decide.admitting import admit_run, refuse_run
-from engine.decide.agent_limits import limit_reached
 from engine.decide.approval_acts import act_on_approval
-from engine.decide.approval_timers import fire_approval_timer
-from engine.decide.faulting import end_by_error, report_error
+from engine.decide.faulting import report_error
 from engine.decide.faults import Parked, canonical_type, standard_error
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.listening import take
 from engine.decide.model_calls import MODEL, try_again
 from engine.decide.tasks import path_of, visit_of
 from engine.decide.tasksize import excess_bytes
+from engine.decide.timing import fire, fire_timer
 from engine.decide.transition import Transition, idle_paths
 from engine.definition.model import ListenBody
 from engine.errors import CommandRejected
 from engine.evolve_tree import scope_path_of
 from engine.paths import ROOT, pointer
-from engine.state import FINAL, Task, Timer
+from engine.state import FINAL, Task
 
 
 def obey(transition: Transition, order: c.Order) -> None:
@@ -34,6 +32,7 @@ def obey(transition: Transition, order: c.Order) -> None:
         case c.CompleteTask():
             complete_task(transition, order)
         case c.FireTimer():
+            _live(transition)
             fire_timer(transition, order)
         case c.FailTask():
             fail_task(transition, order)
@@ -166,43 +165,6 @@ def heartbeat_task(transition: Transition, order: c.HeartbeatTask) -> None:
     )
     if f"{task.path}#lease" not in transition.state.timers:
         transition.set_timer(task.path, "lease", order.lease_ms)
-
-
-def fire_timer(transition: Transition, order: c.FireTimer) -> None:
-    """A timer is due. Never early, and once."""
-    _live(transition)
-    timer = transition.state.timers.get(order.timer_id)
-    if timer is None:
-        raise CommandRejected(f"no timer {order.timer_id!r} is set")
-    if transition.at_ms < timer.fire_at_ms:
-        raise CommandRejected(f"early: the timer is due at {timer.fire_at_ms} ms, it is {transition.at_ms} ms")
-    if transition.state.suspended:
-        raise CommandRejected("the run is suspended; the timer is looked at when it is resumed")
-
-    fire(transition, timer)
-
-
-def fire(transition: Transition, timer: Timer) -> None:
-    """Do what the timer was set for."""
-    transition.emit(e.TimerFired(timer_id=timer.timer_id))
-    if timer.purpose == "timeout":
-        end_by_error(transition, timer.path, standard_error("timeout", "the time limit was reached"))
-    elif timer.purpose == "wallTime":
-        end_by_error(transition, timer.path, limit_reached("wallTime", "the agent took longer than it may"))
-    elif timer.purpose == "lease":
-        _check_lease(transition, transition.state.tasks[timer.path])
-    elif timer.purpose in PURPOSES:
-        fire_approval_timer(transition, timer)
-    else:
-        transition.then(timer.path)
-
-
-def _check_lease(transition: Transition, task: Task) -> None:
-    remaining_ms = task.lease_until_ms - transition.at_ms
-    if remaining_ms > 0:
-        transition.set_timer(task.path, "lease", remaining_ms)
-        return
-    transition.emit(e.TaskRedispatched(path=task.path, attempt=task.attempt, worker=""))
 
 
 def continue_run(transition: Transition) -> None:

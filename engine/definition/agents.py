@@ -92,15 +92,13 @@ def _name(index: int, tool: dict[str, Any]) -> str:
 def _known(index: int, tool: dict[str, Any]) -> dict[str, Any]:
     """Give what the engine and the model must know of a tool."""
     name = _name(index, tool)
-    kept = {key: tool[key] for key in ("description", "parameters", "policy", "allow") if key in tool}
-    kind = next(kind for kind in _KINDS if kind in tool)
-    return {
+    known: dict[str, Any] = {
         "entry": f"{index}/{escape(name)}",
         "name": name,
-        "kind": kind,
+        "kind": next(kind for kind in _KINDS if kind in tool),
         "onError": tool.get("onError", "tell"),
-        **kept,
     }
+    return known | {key: tool[key] for key in _TOLD if key in tool}
 
 
 def _call(use: dict[str, Any], index: int, tool: dict[str, Any]) -> tuple[str, str, m.Body]:

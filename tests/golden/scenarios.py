@@ -13,7 +13,7 @@ from engine import messages as m
 from engine.events import Commit
 from engine.gates import SCHEDULE_PREFIX, ScheduleState
 from engine.replay import apply, replay
-from testkit import Decides, Fails, play
+from testkit import Decides, Fails, answer, calls, play
 from testkit.journal import Journal
 from testkit.play import definition_of, world_of
 
@@ -96,6 +96,41 @@ def gates() -> Journal:
         journal.order("gate:golden/main/*", c.AcquireSlot(run_id=run_id, limit=1, policy=policy))
     journal.order("gate:golden/main/*", c.ReleaseSlot(run_id="r4"))
     return journal
+
+
+def agents() -> Journal:
+    """An agent that calls tools of each kind: refused, failed, retried, and an answer that is sent back."""
+    body = """
+do:
+  - ask:
+      call: agent
+      with:
+        provider: scripted
+        model: small
+        instructions: Be brief.
+        prompt: '${ "Where is \\(.what)?" }'
+        output: {schema: {type: object, required: [place]}}
+        limits: {turns: 5, wallTime: PT1H}
+        tools:
+          - {node: look, parameters: {type: object, required: [at]}, with: {deep: true}}
+          - {node: burn, policy: deny}
+          - {workflow: {namespace: golden, name: kid, version: '1.0.0'}}
+          - {name: files, mcp: {transport: {http: {endpoint: 'https://files.example/mcp'}}}}
+"""
+    wanted = [("look", {"at": 1}), ("look", {}), ("burn", {}), ("kid", {"v": 2}), ("files_read", {"path": "a"})]
+    results = {
+        "model": (
+            Fails(status=429, more={"retryAfterMs": 1500}, retryable=True),
+            calls(*wanted), calls(("look", {"at": 2})), answer("somewhere"), answer('{"place":"here"}'),
+        ),
+        "look": ({"seen": 1}, Fails(status=404)),
+        "files": ({"tools": [{"name": "read"}]}, {"content": [{"type": "text", "text": "hello"}]}),
+    }  # fmt: skip
+    kid = text("do: [{w: {set: {k: '${ .v }'}}}]", "kid")
+    played = play(text(body), {"what": "it"}, results, workflows=[kid])
+    if played.status != "completed":
+        raise AssertionError(f"the scenario ended {played.status}: {played.error}")
+    return played.journal
 
 
 SCHEDULE = f"{SCHEDULE_PREFIX}golden/main"
@@ -198,4 +233,5 @@ SCENARIOS: dict[str, Callable[[], Journal]] = {
     "schedules": schedules,
     "queued": queued,
     "approvals": approvals,
+    "agents": agents,
 }

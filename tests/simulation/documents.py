@@ -7,7 +7,7 @@ from typing import Any
 
 KINDS = (
     "set", "set", "set", "call", "call", "call", "do", "switch", "for", "fork", "try", "raise",
-    "wait", "listen", "emit", "run", "function", "approval",
+    "wait", "listen", "emit", "run", "function", "approval", "agent",
 )  # fmt: skip
 
 
@@ -169,3 +169,24 @@ class Maker:
     def make_run(self, _: int) -> dict[str, Any]:
         child = {"namespace": "sim", "name": self.rng.choice(["child", "bad"]), "version": "1.0.0", "input": {"n": 5}}
         return {"run": {"workflow": child, "await": self.rng.random() < 0.8}}
+
+    def make_agent(self, _: int) -> dict[str, Any]:
+        """Give an agent with tools of each kind; what its model answers is the driver's business."""
+        kid = {"namespace": "sim", "name": self.rng.choice(["child", "bad"]), "version": "1.0.0", "input": {"n": 5}}
+        schema = {"type": "object", "required": ["n"]}
+        tools: list[dict[str, Any]] = [
+            {"node": "echo", "name": "look", "parameters": schema, "onError": self.rng.choice(["tell", "fault"])},
+            {"node": "echo", "name": "far~/@1", "with": {"n": "${ $arguments.n? }", "k": "${ $secrets.key }"}},
+            {"workflow": kid, "name": "kid"},
+            {"node": "echo", "name": "burn", "policy": "deny"},
+        ]
+        if self.rng.random() < 0.3:
+            tools.append({"mcp": {"transport": {"http": {"endpoint": "https://mcp.example"}}}, "name": "files"})
+        limits: dict[str, Any] = {"turns": self.rng.randint(1, 4)}
+        if self.rng.random() < 0.3:
+            limits["wallTime"] = {"milliseconds": self.rng.randint(1, 5000)}
+        arguments: dict[str, Any] = {"provider": "scripted", "model": "m", "tools": tools, "limits": limits}
+        arguments["prompt"] = self.rng.choice(["hello", "${ .n? }", '${ "abc" | test("b") | tostring }'])
+        if self.rng.random() < 0.3:
+            arguments["output"] = {"schema": schema}
+        return {"call": "agent", "with": arguments}

@@ -16,6 +16,7 @@ from engine.events import Commit
 from engine.replay import apply, new_state
 from engine.snapshot import State, dump, load
 from engine.state import FINAL, RunState
+from testkit.agents import answer, calls
 from testkit.journal import Journal
 from testkit.outside import evaluated
 from testkit.play import world_of
@@ -151,12 +152,30 @@ class Driver:
         """Give what a worker might answer."""
         if message.node_type == "expression":
             return evaluated(message)
+        if message.node_type == "model":
+            return self.answer(message)
         if self.rng.random() < 0.15:
             error = {"type": "https://serverlessworkflow.io/spec/1.0.0/errors/communication", "status": 503}
             return c.FailTask(path=message.path, attempt=message.attempt, error=json.dumps(error))
         if self.rng.random() < 0.05:
             return c.HeartbeatTask(path=message.path, attempt=message.attempt, worker="w", lease_ms=100)
         return c.CompleteTask(path=message.path, attempt=message.attempt, output=message.arguments)
+
+    def answer(self, message: m.DispatchTask) -> c.Order:
+        """Give what a model might answer: a failure, tool calls of any kind, or an end."""
+        if self.rng.random() < 0.2:
+            error = json.dumps({"type": "x", "status": 429, "retryAfterMs": self.rng.choice([None, 0, 700, 1e9])})
+            is_passing = self.rng.random() < 0.8
+            return c.FailTask(path=message.path, attempt=message.attempt, error=error, retryable=is_passing)
+        if self.rng.random() < 0.4:
+            said = answer(self.rng.choice(["done", '{"n":1}']), self.rng.choice(["stop", "stop", "length"]))
+        else:
+            names = [tool["name"] for tool in json.loads(message.arguments)["tools"]] + ["nothing"]
+            wanted = ((self.rng.choice(names), self.rng.choice([{"n": 1}, {}])) for _ in range(self.rng.randint(1, 4)))
+            said = calls(*wanted)
+        if self.rng.random() < 0.02:
+            said = {"message": None}
+        return c.CompleteTask(path=message.path, attempt=message.attempt, output=json.dumps(said))
 
     def deliver(self, listener: m.OpenSubscription) -> None:
         """Deliver an event to a listener; one that is gone stops listening."""
