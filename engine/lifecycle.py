@@ -47,6 +47,7 @@ _ENDING = (
     e.TaskCompleted,
     e.TaskSkipped,
     e.TaskFaulted,
+    e.ToolFailed,
     e.TaskCancelled,
     e.ScopeCompleted,
     e.ErrorCaught,
@@ -155,7 +156,7 @@ class _Teller:
                     self._begin(path)
                 output = {} if event.output is None else {"output": json.loads(event.output)}
                 self._of_task("completed", path, **output)
-            case e.TaskFaulted():
+            case e.TaskFaulted() | e.ToolFailed():
                 if not was_told:
                     self._begin(path)
                 self._of_task("faulted", path, error=json.loads(event.error))
