@@ -120,7 +120,7 @@ def play(
     """
     definitions = [definition_of(text) for text in (document, *workflows)]
     journal = Journal(world=world_of(definitions))
-    scripted, worker = ({}, results) if callable(results) else (results or {}, None)
+    scripted, worker = ({}, results) if callable(results) else ({} if results is None else results, None)
     script = Script(results=scripted, events=list(events), worker=worker)
     played = Play(journal=journal)
     main = definitions[0]
