@@ -185,5 +185,6 @@ FIGURES: Mapping[str, str] = {
     **{f"latency_worker_p{cut}_ms": "latency_worker" for cut in (50, 90, 99)},
     "snapshot_lag_p99_ms": "snapshot_lag",
     "recovery_events_per_s": "recovery",
+    "recovery_from_log_s": "recovery",
     "recovery_from_snapshots_s": "recovery",
 }
