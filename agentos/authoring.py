@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from language.catalog import Catalog
-from language.expressions import Asked, CheckExpressions
+from language.expressions import CheckExpressions
 from nodes.registry import load_registry
 
 
@@ -18,7 +16,4 @@ def expression_check() -> CheckExpressions:
     """Give the check of expressions: what jq, and we, refuse."""
     from expressions.check import check_all
 
-    def faults(asked: Sequence[Asked], /) -> Sequence[Sequence[str]]:
-        return [[problem.message for problem in problems] for problems in check_all(asked)]
-
-    return faults
+    return check_all

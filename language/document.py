@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.errors import InvalidDefinition, Problem
 from language.json_text import read_json
-from language.places import NOWHERE, Limits, Place
+from language.places import NOWHERE, Limits, Path, Place
 from language.reading import Reading, Unreadable
 from language.yaml_text import read_yaml
 
@@ -25,7 +25,16 @@ class Document:
 
     data: dict[str, Any]
     positions: Mapping[str, Place]
+    #: As it was read, without a byte order mark.
+    text: str = ""
     problems: tuple[Problem, ...] = ()
+
+    def at(self, path: Path) -> Any:
+        """Give the value at a path."""
+        value: Any = self.data
+        for key in path:
+            value = value[key]
+        return value
 
     def place(self, where: str) -> Place:
         """Give the place of a JSON Pointer, or of its nearest ancestor that is in the text."""
@@ -40,14 +49,15 @@ def read(text: str, limits: Limits | None = None) -> Document:
     Raises `InvalidDefinition` when the text is no YAML or JSON, is no mapping, or is larger than the limits.
     """
     limits = limits or Limits()
+    text = text.removeprefix("\ufeff")
     try:
         _refuse_large(text, limits)
-        reading = _read_either(text.removeprefix("\ufeff"), limits)
+        reading = _read_either(text, limits)
     except Unreadable as unreadable:
         raise InvalidDefinition([unreadable.problem]) from None
     if not isinstance(reading.value, dict):
         raise InvalidDefinition([_not_a_mapping(reading.value)])
-    return Document(data=reading.value, positions=reading.positions, problems=tuple(reading.problems))
+    return Document(data=reading.value, positions=reading.positions, text=text, problems=tuple(reading.problems))
 
 
 def plain(document: Document) -> dict[str, Any]:

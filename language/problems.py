@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import Problem
 from language.document import Document
+from language.inside import place_inside
 from language.places import Path, pointer
 from language.words import Suggestions
 
@@ -24,19 +25,27 @@ class Findings:
 
     def at_value(self, path: Path, message: str, *, expected: str = "", found: str = "") -> None:
         """Note a problem with a value."""
-        self._note(path, message, expected, found, on_key=False)
+        place = self.document.place(pointer(path))
+        self._note(path, (place.line, place.column), message, (expected, found))
 
     def at_key(self, path: Path, message: str, *, expected: str = "", found: str = "") -> None:
         """Note a problem with a key, or with a value whose key says best where it is."""
-        self._note(path, message, expected, found, on_key=True)
+        place = self.document.place(pointer(path))
+        self._note(path, (place.key_line, place.key_column), message, (expected, found))
 
-    def _note(self, path: Path, message: str, expected: str, found: str, *, on_key: bool) -> None:
+    def inside_value(self, path: Path, offset: int, message: str, *, expected: str = "", found: str = "") -> None:
+        """Note a problem with one character of a text, where that stands in the document."""
+        place, value = self.document.place(pointer(path)), self.document.at(path)
+        at = (place.line, place.column)
+        if isinstance(value, str):
+            at = place_inside(self.document.text, place, value, offset)
+        self._note(path, at, message, (expected, found))
+
+    def _note(self, path: Path, at: tuple[int, int], message: str, wanted: tuple[str, str]) -> None:
         if len(self._found) >= MAX_PROBLEMS:
             self._more += 1
             return
-        where = pointer(path)
-        place = self.document.place(where)
-        line, column = (place.key_line, place.key_column) if on_key else (place.line, place.column)
+        where, (line, column), (expected, found) = pointer(path), at, wanted
         problem = Problem(pointer=where, message=message, line=line, column=column, expected=expected, found=found)
         self._found.setdefault((where, message), problem)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from agentos.authoring import expression_check
 from api.app import create_app
 from api.assembly import Options, Outside, assemble
 from api.catalogue import Catalogue
@@ -36,7 +37,6 @@ from engine.replay import fold, new_state
 from engine.snapshot import State, dump
 from infra.errors import Unreachable
 from infra.read_models import DeadLetterRow, InvalidCursor, RunFilter, RunPage, RunSort, StateAt
-from language.expressions import accept_expressions
 from language.json_text import read_json
 from language.places import Limits
 from nodes.registry import load_registry
@@ -286,7 +286,7 @@ async def api_world(
         topic_prefix=PREFIX,
         payload_bytes=64 * 1024,
         node_types=NODE_TYPES,
-        check_expressions=accept_expressions,
+        check_expressions=expression_check(),
     )
     outside = Outside(outbox=log, store=store, health=health, log=FakeLogSource(log), sinks=sinks)
     services = assemble(outside, options)

@@ -4,6 +4,7 @@ from api.catalogue import Catalogue
 from schemas.records import Definition
 from tests.unit.api.fake_world import DEFINITIONS, ApiWorld
 from tests.unit.api.workflows import GREET, WAIT
+from tests.unit.language import ten_mistakes
 
 YAML = {"Content-Type": "application/yaml"}
 
@@ -43,6 +44,17 @@ async def test_every_mistake_is_told_with_its_place(world: ApiWorld) -> None:
     assert {"pointer", "line", "column", "message", "expected", "found"} == set(problems[0])
     assert [found["line"] for found in problems] == sorted(found["line"] for found in problems)
     assert world.log.records == []
+
+
+async def test_ten_mistakes_are_told_at_once_each_where_it_stands(world: ApiWorld) -> None:
+    async with world.client() as client:
+        answer = await client.post("/api/v1/definitions", content=ten_mistakes.TEXT, headers=YAML)
+
+    found = answer.json()["problems"]
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("the definition has 10 problems")
+    assert [(each["line"], each["column"]) for each in found] == ten_mistakes.places()
+    assert [told for told, each in zip(ten_mistakes.TOLD, found, strict=True) if told not in each["message"]] == []
 
 
 async def test_unknown_node_types_are_refused(world: ApiWorld) -> None:

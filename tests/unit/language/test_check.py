@@ -22,7 +22,7 @@ def variables(text: str) -> dict[str, set[str]]:
     """Give the variables that each program may use."""
     noted: dict[str, set[str]] = {}
 
-    def note(asked: Sequence[Asked], /) -> list[list[str]]:
+    def note(asked: Sequence[Asked], /) -> list[list[Problem]]:
         noted.update((source, set(names)) for source, names in asked)
         return [[] for _ in asked]
 
@@ -104,13 +104,17 @@ do:
 def test_a_fault_of_an_expression_is_told_where_it_stands() -> None:
     text = HEAD + "do:\n  - a: {set: {x: '${ .a + }'}}\n"
     (problem,) = check(
-        read(text), NodeTypes(), lambda asked, /: [[f"unexpected end of {source}"] for source, _ in asked]
+        read(text),
+        NodeTypes(),
+        lambda asked, /: [
+            [Problem(pointer="", message=f"unexpected end of {source}", line=1, column=4)] for source, _ in asked
+        ],
     )
     assert problem == Problem(
         pointer="/do/0/a/set/x",
         message='"x": unexpected end of .a +',
         line=3,
-        column=18,
+        column=25,
         expected="an expression",
         found=".a +",
     )

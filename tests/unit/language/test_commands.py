@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
 from agentos.commands import fmt, lint, schema
+from tests.unit.language import ten_mistakes
 from tests.unit.language.documents import FLOW, HEAD
 
 APP = typer.Typer()
@@ -57,6 +58,15 @@ def test_lint_prints_json_for_machines(bad: Path) -> None:
     assert result.exit_code == 1
     assert set(first) == {"file", "pointer", "message", "line", "column", "expected", "found"}
     assert (second["file"], second["line"], second["column"], second["pointer"]) == (str(bad), 3, 27, "/do/0/a/then")
+
+
+def test_lint_tells_ten_mistakes_at_once_each_where_it_stands() -> None:
+    result = run("lint", "--json", "-", stdin=ten_mistakes.TEXT)
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert result.exit_code == 1
+    assert [(each["line"], each["column"]) for each in found] == ten_mistakes.places()
+    assert [told for told, each in zip(ten_mistakes.TOLD, found, strict=True) if told not in each["message"]] == []
 
 
 def test_lint_reads_standard_input() -> None:
