@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,8 +20,8 @@ _NICKNAMES = {
     "@annually": "0 0 1 1 *",
 }
 
-#: How far ahead an instant is looked for: longer than the eight years between two 29ths of February.
-_HORIZON_DAYS = 366 * 9
+#: Days of the months, of February's the most it ever has.
+_LONGEST = dict(enumerate((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +87,29 @@ def next_instant_ms(text: str, after_ms: int) -> int:
     """Give the first instant after `after_ms` (Unix milliseconds) the expression names. ValueError if none."""
     cron = parse_cron(text)
     start = datetime.fromtimestamp(after_ms // 1000, UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    day = start.replace(hour=0, minute=0)
-    for _ in range(_HORIZON_DAYS):
+    if not cron.either and not any(day <= _LONGEST[month] for month in cron.months for day in cron.days):
+        raise ValueError(f"the cron expression {text!r} names no instant")
+    for day in _days(cron, start.replace(hour=0, minute=0)):
+        for hour in cron.hours:
+            for minute in cron.minutes:
+                instant = day.replace(hour=hour, minute=minute)
+                if instant >= start:
+                    return int(instant.timestamp()) * 1000
+    raise AssertionError("a day of the year comes back on every day of the week")
+
+
+def _days(cron: Cron, day: datetime) -> Iterator[datetime]:
+    """Yield the days the expression names, from `day` on."""
+    while True:
+        if day.month not in cron.months:
+            # The 28th is in every month, and four days later is the next one.
+            day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+            continue
         if _fits(cron, day):
-            for hour in cron.hours:
-                for minute in cron.minutes:
-                    instant = day.replace(hour=hour, minute=minute)
-                    if instant >= start:
-                        return int(instant.timestamp()) * 1000
+            yield day
         day += timedelta(days=1)
-    raise ValueError(f"the cron expression {text!r} names no instant")
 
 
 def _fits(cron: Cron, day: datetime) -> bool:
-    if day.month not in cron.months or day.day > monthrange(day.year, day.month)[1]:
-        return False
     by_day, by_weekday = day.day in cron.days, (day.weekday() + 1) % 7 in cron.weekdays
     return (by_day or by_weekday) if cron.either else (by_day and by_weekday)

@@ -3,6 +3,7 @@
 `filters` of `SubscriptionOpened` is a JSON array with one object for each filter of a `listen` or `schedule.on`:
 
 - `attributes`: values that attributes of the event must have; `type` among them decides where the event is looked for;
+- `patterns`: texts that attributes must have or, as regular expressions, match as a whole;
 - `conditions`: programs, by attribute, that must give true, or the attribute's value;
 - `correlate`: by key, a program (`from`) that gives the key's value, and the value to `expect`, if it is known.
 
@@ -12,7 +13,7 @@ The run is the judge of what it takes: it knows more, such as the keys that earl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -24,12 +25,16 @@ ANY_TYPE = "*"
 #: Gives the result of a program on JSON text. May raise `ExpressionFailed` and `EvaluateOutside`.
 Evaluate = Callable[[str, str], str]
 
+#: Tells whether a regular expression matches a whole text.
+Matches = Callable[[str, str], bool]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """One filter of a subscription."""
 
     attributes: Mapping[str, Any]
+    patterns: Mapping[str, str]
     conditions: Mapping[str, str]
     #: `{from, expect?}` by key.
     correlate: Mapping[str, Mapping[str, Any]]
@@ -47,6 +52,7 @@ def filters_of(text: str) -> tuple[Filter, ...]:
     return tuple(
         Filter(
             attributes=part.get("attributes", {}),
+            patterns=part.get("patterns", {}),
             conditions=part.get("conditions", {}),
             correlate=part.get("correlate", {}),
         )
@@ -66,12 +72,19 @@ def has_attributes(wanted: Filter, event: Mapping[str, Any]) -> bool:
     return all(same(event.get(name), value) for name, value in wanted.attributes.items())
 
 
-def keys_of(wanted: Filter, event: Mapping[str, Any], evaluate: Evaluate) -> dict[str, Any] | None:
+def has_patterns(patterns: Iterable[tuple[str, str]], event: Mapping[str, Any], matches: Matches) -> bool:
+    """Tell whether each attribute is the text that is wanted, or matches it as a regular expression."""
+    return all(
+        isinstance(found := event.get(name), str) and (found == text or matches(text, found)) for name, text in patterns
+    )
+
+
+def keys_of(wanted: Filter, event: Mapping[str, Any], evaluate: Evaluate, matches: Matches) -> dict[str, Any] | None:
     """Give the values of the correlation keys of an event that fits, `None` for one that does not.
 
     Raises what `evaluate` raises.
     """
-    if not has_attributes(wanted, event):
+    if not has_attributes(wanted, event) or not has_patterns(wanted.patterns.items(), event, matches):
         return None
     if not all(_holds(name, source, event, evaluate) for name, source in wanted.conditions.items()):
         return None

@@ -5,7 +5,7 @@ Both are pure as seen from here: same arguments, same answer. Payloads are JSON 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,13 +14,21 @@ Variables = Callable[[str], str]
 
 
 class Evaluator(Protocol):
-    """Evaluates jq programs on JSON text."""
+    """Evaluates jq programs on JSON text, and regular expressions on texts."""
 
     def evaluate(self, source: str, data: str, variables: Variables) -> str:
         """Give the first result of the program `source` on `data`, as JSON text; `null` if it yields nothing.
 
         Raises `ExpressionFailed`, or `EvaluateOutside` when the program is not bounded for data of this size.
         """
+        ...
+
+    def variables(self, source: str) -> Collection[str] | None:
+        """Give the names of the variables `source` uses; `None` for a text that is no program to be evaluated."""
+        ...
+
+    def matches(self, pattern: str, text: str) -> bool:
+        """Tell whether the regular expression matches the whole text, in time linear in it."""
         ...
 
     def prepare(self, source: str, data: str, variables: Variables) -> str:

@@ -15,6 +15,7 @@ from expressions.failures import beyond, check_input, check_result, failed
 from expressions.limits import Limits
 from expressions.printer import OUTSIDE
 from expressions.program import Program
+from expressions.regular import matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,15 @@ class JqEvaluator:
         except (ValueError, RecursionError) as error:
             raise self._failure(compiled, text, str(error), data) from None
         return check_result(compiled.program, result, self.limits)
+
+    def variables(self, source: str) -> tuple[str, ...] | None:
+        """Give the names of the variables the program uses; `None` if it is refused."""
+        compiled = self._cached(source)
+        return None if isinstance(compiled, str) else compiled.program.variables
+
+    def matches(self, pattern: str, text: str) -> bool:
+        """Tell whether the regular expression matches the whole text. One that RE2 does not know matches nothing."""
+        return matches(pattern, text)
 
     def prepare(self, source: str, data: str, variables: Variables) -> str:
         """Give the one JSON text that holds `data` and every variable that `source` uses, for `EvaluatorPool`."""

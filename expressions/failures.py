@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.depth import is_deeper
 from engine.errors import ExpressionFailed
-from expressions.depth import is_deeper
 from expressions.limits import Limits
 from expressions.program import Program
 

@@ -7,12 +7,14 @@ from typing import Any
 from engine.errors import Problem
 from language.calls import Calls
 from language.catalog import Catalog
+from language.compiled import check_compiled
 from language.data_schemas import check_data_schemas
 from language.document import Document
 from language.expressions import CheckExpressions, accept_expressions, check_expressions
 from language.flow import check_cases, check_flow
 from language.problems import Findings
 from language.references import check_references, check_secrets, check_unique_secrets
+from language.schedules import check_schedule
 from language.schema import DSL_SCHEMA
 from language.shape import Shape
 from language.tree import task_lists
@@ -34,6 +36,9 @@ def check(
     Calls(catalog, findings).check(lists)
     check_data_schemas(shape.schemas, findings)
     check_expressions(shape.expressions, findings, check_expression)
+    check_schedule(findings)
+    if not findings.found_any:
+        check_compiled(findings, {expression.source for expression in shape.expressions}, check_expression)
     return findings.ordered()
 
 

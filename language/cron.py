@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.calendar import next_instant_ms
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "sun mon tue wed thu fri sat".split()
@@ -43,6 +46,15 @@ def cron_fault(text: str) -> str:
             fault = _part_fault(field, part)
             if fault:
                 return f"has a bad {field.noun}: {fault}"
+    return _never(text)
+
+
+@lru_cache(maxsize=256)
+def _never(text: str) -> str:
+    try:
+        next_instant_ms(text, 0)
+    except ValueError:
+        return "names no day that the calendar has, so it would never start anything; change its day or its month"
     return ""
 
 

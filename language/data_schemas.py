@@ -11,7 +11,7 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from language.json_schema import pattern
+from language.patterns import pattern
 from language.places import Path
 from language.problems import Findings
 from language.schema_keywords import keyword_faults, schemas_in

@@ -6,13 +6,18 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+import re2  # type: ignore[import-untyped]
+
+from engine.definition.listening import is_pattern
 from language.cron import cron_fault
+from language.patterns import pattern
 
 _DURATION = re.compile(
-    r"P(?=[\dT])(?:\d+(?:\.\d+)?Y)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?"
+    r"P(?=[\dT])(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?"
     r"(?:T(?=\d)(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?",
     re.ASCII,
 )
+_OF_THE_CALENDAR = re.compile(r"P[\d.]+[YM]", re.ASCII)
 _SEMVER = re.compile(
     r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
     r"(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
@@ -23,13 +28,17 @@ _DSL = re.compile(r"1\.0\.\d{1,4}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _BRACED = re.compile(r"\{([^{}]*)\}")
+#: The longest regular expression of an event filter, as in `expressions.regular`.
+PATTERN_MAX = 1_000
 _OPERATORS = frozenset("+#./;?&=,!@|")
 
 
 def duration_fault(text: str) -> str:
-    """ISO 8601, with units from years down to seconds."""
+    """ISO 8601, with units from weeks down to seconds."""
     if len(text) <= 100 and _DURATION.fullmatch(text):
         return ""
+    if _OF_THE_CALENDAR.match(text[:100]):
+        return 'counts years or months, which are not all of one length; write days, such as "P30D"'
     return 'is no ISO 8601 duration; write it like "PT30S", "PT1H30M" or "P1DT12H", or as a mapping of units'
 
 
@@ -96,6 +105,20 @@ def date_time_fault(text: str) -> str:
     return 'is no instant; write it like "2026-01-31T09:30:00Z"'
 
 
+def event_attribute_fault(text: str) -> str:
+    """A text, or a regular expression that RE2 knows."""
+    if not is_pattern("", text):
+        return ""
+    if len(text) > PATTERN_MAX:
+        return f"is a regular expression of {len(text)} characters; the limit is {PATTERN_MAX}"
+    try:
+        pattern(text)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
+        return f"is no regular expression that can be used: {reason}; there is no look-around and no back reference"
+    return ""
+
+
 #: By the name that `format` has in the schema.
 FORMATS: dict[str, Callable[[str], str]] = {
     "duration": duration_fault,
@@ -107,4 +130,5 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "json-pointer": json_pointer_fault,
     "date-time": date_time_fault,
     "cron": cron_fault,
+    "event-attribute": event_attribute_fault,
 }

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
@@ -22,6 +21,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
+from language.patterns import pattern
 from language.texts import is_expression
 
 #: How many keywords one validation may evaluate: about two seconds of work.
@@ -29,8 +29,6 @@ MAX_STEPS = 200_000
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 _steps: ContextVar[list[int]] = ContextVar("steps")
-_options = re2.Options()
-_options.log_errors = False
 
 
 class TooManySteps(Exception):
@@ -56,12 +54,6 @@ def accepting_expressions(schema: Any) -> Validator:
     """Give a validator for parts of a document: an expression in it fits any schema, as its value is not known yet."""
     validator: Validator = _Accepting(schema, registry=REGISTRY)
     return validator
-
-
-@lru_cache(maxsize=4096)
-def pattern(source: str) -> Any:
-    """Give the compiled pattern. Raises `re2.error` when RE2 does not know it."""
-    return re2.compile(source, _options)
 
 
 def _matches(source: str, text: str) -> bool:

@@ -41,6 +41,11 @@ class Findings:
             at = place_inside(self.document.text, place, value, offset)
         self._note(path, at, message, (expected, found))
 
+    @property
+    def found_any(self) -> bool:
+        """Whether there is a problem so far, in the text itself or in what it says."""
+        return bool(self._found or self.document.problems)
+
     def _note(self, path: Path, at: tuple[int, int], message: str, wanted: tuple[str, str]) -> None:
         if len(self._found) >= MAX_PROBLEMS:
             self._more += 1

@@ -30,6 +30,11 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
 }
 
+#: Where a text is a program without `${ }` around it.
+_PROGRAMS = ("program", "transformation")
+#: Formats of texts that may be expressions in loose mode.
+_LOOSE = ("event-attribute",)
+
 
 class Expression(NamedTuple):
     """A program in the document, without `${ }` around it."""
@@ -130,7 +135,9 @@ class Shape:
 
     def _visit_text(self, schema: Schema, value: str, path: Path) -> None:
         use = schema.get("x-expression", "whole")
-        if (use == "program" and value) or (use == "whole" and "enum" not in schema and is_expression(value)):
+        if self.loose and not is_expression(value) and (use == "transformation" or schema.get("format") in _LOOSE):
+            return
+        if (use in _PROGRAMS and value) or (use == "whole" and "enum" not in schema and is_expression(value)):
             self.expressions.append(Expression(path, unwrapped(value)))
             if "format" not in schema:
                 return

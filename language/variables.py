@@ -27,11 +27,16 @@ class Scopes:
     def at(self, path: Path) -> frozenset[str]:
         """Give the variables, without the dollar, that an expression at this path may use."""
         if path[:1] == ("use",):
-            return _AFTER_OUTPUT | self.everywhere
+            return self.all
         start, names = self._walk(path)
         if start == 0:
             return _of_workflow(path) | names
         return _of_task(path[start:]) | names
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every variable that an expression somewhere in the document may use."""
+        return _AFTER_OUTPUT | self.everywhere
 
     @cached_property
     def everywhere(self) -> frozenset[str]:
@@ -89,6 +94,9 @@ def _introduced(node: dict[str, Any], key: str) -> Iterable[str]:
 
 
 def _of_workflow(path: Path) -> frozenset[str]:
+    if path[:1] == ("document",):
+        # The key of a concurrency limit: what the engine looks at before the run begins.
+        return _RUN - {"secrets"}
     return _RUN | {"context"} if path[:1] == ("output",) else _RUN | {"input"} if path[:1] == ("timeout",) else _RUN
 
 

@@ -21,6 +21,7 @@ from engine.decide.agent_limits import check_limits, check_plan, wall_time_ms
 from engine.decide.agent_tools import work_off
 from engine.decide.faults import Fault, standard_error
 from engine.decide.outside import secret_expressions
+from engine.decide.settling import settled_arguments
 from engine.decide.tasksize import check_size
 from engine.decide.visit import Visit, outer_variables
 from engine.definition.agent_model import AgentBody
@@ -55,12 +56,13 @@ def proceed_agent(visit: Visit, task: Task, body: AgentBody) -> Result:
 def _begin(visit: Visit, task: Task, body: AgentBody) -> None:
     """Evaluate what the author wrote, once for all turns."""
     transition = visit.transition
-    plan = json.loads(visit.evaluate("with", body.plan, visit.input))
+    given, loose_secrets = settled_arguments(body.plan, visit.is_evaluable({"secrets": "{}"}))
+    plan = json.loads(visit.evaluate("with", given, visit.input))
     check_plan(plan)
     limit_ms = wall_time_ms(plan)
     tools = json.loads(body.tools)
     text = json.dumps(plan | ({"tools": tools} if tools else {}), separators=(",", ":"), ensure_ascii=False)
-    secrets = secret_expressions(visit, body.secret_parts)
+    secrets = secret_expressions(visit, (*body.secret_parts, *loose_secrets))
     check_size(transition, "plan of the agent", text)
     check_size(transition, "data of its secret expressions", secrets or "")
     transition.emit(e.AgentStarted(path=task.path, plan=text, secret_expressions=secrets))

@@ -18,10 +18,12 @@ from typing import Any
 from engine import commands as c
 from engine import events as e
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
+from engine.decide.settling import settled, settled_filter
 from engine.decide.visit import FALSY, RUNTIME, joined
 from engine.decide.world import World
 from engine.definition.listening import strategy_of
-from engine.definition.model import EventFilter
+from engine.definition.loose import as_written, loosened
+from engine.definition.model import Definition, EventFilter
 from engine.definition.values import program_of, text_of
 from engine.errors import CommandRejected, ExpressionFailed
 from engine.gates import EventSet, ScheduleState
@@ -51,12 +53,12 @@ class Strategy:
 
 
 @lru_cache(maxsize=1024)
-def strategy(on: str) -> Strategy:
-    """Give the strategy of a `schedule.on`, given as JSON text."""
-    part = json.loads(on)
-    kind, filters = strategy_of(part)
+def strategy(on: str, mode: str = "strict") -> Strategy:
+    """Give the strategy of a `schedule.on`, given as JSON text, in a document of this `evaluate.mode`."""
+    part, read = json.loads(on), loosened if mode == "loose" else as_written
+    kind, filters = strategy_of(part, read)
     until = part.get("until")
-    until_kind, until_filters = strategy_of(until) if isinstance(until, dict) else ("one", ())
+    until_kind, until_filters = strategy_of(until, read) if isinstance(until, dict) else ("one", ())
     return Strategy(
         kind=kind,
         filters=filters,
@@ -76,7 +78,7 @@ class Collector:
 
     def filters(self, on: dict[str, Any]) -> str:
         """Give the filters of the subscription: with the values that `expect` has now."""
-        chosen = strategy(text_of(on))
+        chosen = self._strategy(on)
         return text_of([self._plain(wanted) for wanted in (*chosen.filters, *chosen.until_filters)])
 
     def deliver(self, order: c.DeliverEvent) -> list[e.Event]:
@@ -94,7 +96,7 @@ class Collector:
         if not fitting:
             raise CommandRejected("the event does not fit the filter")
 
-        chosen = strategy(text_of(json.loads(self.state.schedule)["on"]))
+        chosen = self._strategy(json.loads(self.state.schedule)["on"])
         if not chosen.collects:
             return [self._fired(0, [text], key)]
         return self._collect(chosen, fitting, (text, key))
@@ -109,7 +111,7 @@ class Collector:
     def _keys(self, wanted: Filter, event: dict[str, Any]) -> Keys | None:
         """Give the keys; a filter that fails on the event does not fit it."""
         try:
-            return keys_of(wanted, event, self.evaluate)
+            return keys_of(wanted, event, self.evaluate, self.world.ports.evaluator.matches)
         except ExpressionFailed:
             return None
 
@@ -183,13 +185,28 @@ class Collector:
         for key, source, expect in wanted.correlate:
             correlate[key] = {"from": source}
             if expect is not None:
+                expect = settled(expect, self._is_evaluable)
                 text = expect.constant or self.evaluate(expect.source or ".", "null")
                 correlate[key]["expect"] = json.loads(text)
+        wanted = settled_filter(wanted, self._is_evaluable)
         plain: dict[str, Any] = {
             "attributes": {name: json.loads(value.constant or "null") for name, value in wanted.matches},
             "correlate": correlate,
         }
-        return plain | ({"conditions": dict(wanted.conditions)} if wanted.conditions else {})
+        more = {"conditions": dict(wanted.conditions), "patterns": dict(wanted.patterns)}
+        return plain | {name: found for name, found in more.items() if found}
+
+    def _strategy(self, on: dict[str, Any]) -> Strategy:
+        definition = self._definition()
+        return strategy(text_of(on), "loose" if definition is not None and definition.loose else "strict")
+
+    def _definition(self) -> Definition | None:
+        state = self.state
+        return self.world.definitions(*(self.reference or (state.namespace, state.name, state.version)))
+
+    def _is_evaluable(self, source: str) -> bool:
+        names = self.world.ports.evaluator.variables(source)
+        return names is not None and {"runtime", "workflow"}.issuperset(names)
 
     def evaluate(self, source: str, data: str) -> str:
         """Give the result of a program with the variables a schedule has."""
@@ -200,10 +217,9 @@ class Collector:
             case "runtime":
                 return RUNTIME
             case "workflow":
-                state = self.state
-                definition = self.world.definitions(*(self.reference or (state.namespace, state.name, state.version)))
+                definition = self._definition()
                 document = definition.document if definition is not None else "null"
-                return f'{{"id":{json.dumps(state.run_id)},"definition":{document}}}'
+                return f'{{"id":{json.dumps(self.state.run_id)},"definition":{document}}}'
             case _:
                 raise ExpressionFailed(f"the variable ${name} is not known in a schedule")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from engine import events as e
 from engine.decide.faults import Fault
+from engine.decide.settling import settled_filter
 from engine.decide.visit import FALSY, KEPT_CHARACTERS, Visit, joined, outer_variables, with_variables
 from engine.definition.model import EventFilter, ListenBody, Value
-from engine.matching import same, seen_by
+from engine.matching import has_patterns, same, seen_by
 from engine.paths import nth
 from engine.state import Task
 
@@ -33,7 +34,8 @@ def proceed_listen(visit: Visit, task: Task, body: ListenBody) -> tuple[str | No
 def filters_of(visit: Visit, body: ListenBody) -> str:
     """Give what the correlator needs of the filters, as `engine.matching` reads it."""
     plain = []
-    for number, wanted in enumerate((*body.filters, *body.until_filters)):
+    for number, given in enumerate((*body.filters, *body.until_filters)):
+        wanted = settled_filter(given, visit.is_evaluable())
         correlate: dict[str, Any] = {}
         for key, source, expect in wanted.correlate:
             rule: dict[str, Any] = {"from": source}
@@ -42,7 +44,8 @@ def filters_of(visit: Visit, body: ListenBody) -> str:
             correlate[key] = rule
         attributes = {name: json.loads(value.constant or "null") for name, value in wanted.matches}
         attributes |= _known_attributes(visit, wanted, number)
-        plain.append({"attributes": attributes, "conditions": _checkable(wanted), "correlate": correlate})
+        found = {"attributes": attributes, "conditions": _checkable(wanted), "correlate": correlate}
+        plain.append(found | ({"patterns": dict(wanted.patterns)} if wanted.patterns else {}))
     return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -187,6 +190,9 @@ def _identity_read(event: str) -> tuple[str, str]:
 
 def fits(visit: Visit, wanted: EventFilter, event: dict[str, Any], correlation: dict[str, Any]) -> bool:
     """Tell whether the event fits, and fix the correlation keys it is the first to give."""
+    wanted = settled_filter(wanted, visit.is_evaluable())
+    if not has_patterns(wanted.patterns, event, visit.transition.world.ports.evaluator.matches):
+        return False
     for name, value in wanted.matches:
         if not same(event.get(name), json.loads(value.constant or "null")):
             return False

@@ -7,9 +7,11 @@ from hashlib import blake2b
 
 from engine import events as e
 from engine.decide.faults import Fault, standard_error
+from engine.decide.settling import settled_arguments
 from engine.decide.tasksize import check_size
 from engine.decide.visit import Visit
 from engine.definition.model import CallBody, ChildBody, Value
+from engine.errors import ExpressionFailed
 from engine.state import Task
 
 
@@ -18,9 +20,10 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     if task.output is not None:
         return task.output, None
     transition = visit.transition
-    arguments = visit.evaluate("with", body.arguments, visit.input)
+    loose, loose_secrets = settled_arguments(body.arguments, visit.is_evaluable({"secrets": "{}"}))
+    arguments = visit.evaluate("with", loose, visit.input)
     check_size(transition, "arguments", arguments)
-    secrets = secret_expressions(visit, body.secret_parts)
+    secrets = secret_expressions(visit, (*body.secret_parts, *loose_secrets))
     check_size(transition, "data of its secret expressions", secrets or "")
     deadline = transition.state.timers.get(f"{task.path}#timeout")
     transition.emit(
@@ -41,9 +44,13 @@ def secret_expressions(visit: Visit, secret_parts: tuple[tuple[str, str], ...]) 
     if not secret_parts:
         return None
     evaluator = visit.transition.world.ports.evaluator
+    try:
+        prepared = [evaluator.prepare(source, visit.input, visit.lookup_public()) for _, source in secret_parts]
+    except ExpressionFailed as failure:
+        raise Fault(standard_error("expression", str(failure))) from failure
     parts = [
-        {"pointer": pointer, "source": source, "input": evaluator.prepare(source, visit.input, visit.lookup_public())}
-        for pointer, source in secret_parts
+        {"pointer": pointer, "source": source, "input": text}
+        for (pointer, source), text in zip(secret_parts, prepared, strict=True)
     ]
     return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.decide.faults import Fault, Parked, standard_error
+from engine.decide.settling import Evaluable, settled
 from engine.decide.transition import Transition
 from engine.definition.model import Step, Value
 from engine.errors import EvaluateOutside, ExpressionFailed
@@ -46,6 +47,10 @@ class Visit:
         answer = self.task.answers.get(slot) if self.task is not None else None
         if answer is not None:
             return self._answered(answer)
+        if value.loose is not None:
+            value = settled(value, self.is_evaluable(own))
+            if value.constant is not None:
+                return value.constant
         source = value.source or "."
         if source == ".":
             return data
@@ -57,6 +62,16 @@ class Visit:
             raise Parked(slot, source, evaluator.prepare(source, data, lookup)) from None
         except ExpressionFailed as failure:
             raise Fault(standard_error("expression", str(failure))) from failure
+
+    def is_evaluable(self, own: dict[str, str] | None = None) -> Evaluable:
+        """Give what tells whether a text is a program whose variables all are known here."""
+        evaluator, lookup = self.transition.world.ports.evaluator, _Lookup(self, own)
+
+        def evaluable(source: str) -> bool:
+            names = evaluator.variables(source)
+            return names is not None and all(map(lookup.knows, names))
+
+        return evaluable
 
     def holds(self, slot: str, source: str, data: str, own: dict[str, str] | None = None) -> bool:
         """Tell whether the condition `source` is true on `data`."""
@@ -79,6 +94,10 @@ class Visit:
         if value is None:
             raise Fault(standard_error("expression", error or "the evaluation failed"))
         return value
+
+
+#: Variables there are wherever an expression stands.
+_ALWAYS = frozenset({"context", "input", "output", "workflow", "task", "runtime", "authorization"})
 
 
 @dataclass(slots=True)
@@ -115,6 +134,13 @@ class _Lookup:
             if name in variables:
                 return variables[name]
         raise ExpressionFailed(f"the variable ${name} is not known here")
+
+    def knows(self, name: str) -> bool:
+        """Tell whether there is a variable of this name."""
+        if name in _ALWAYS or (self.own is not None and name in self.own):
+            return True
+        scope = self.visit.scope
+        return scope is not None and scope.variables is not None and name in variables_of(scope.variables)
 
     def _workflow(self) -> str:
         transition = self.visit.transition

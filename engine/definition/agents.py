@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.definition import model as m
 from engine.definition.agent_model import AgentBody, ModelBody
 from engine.definition.calls import node_body, with_policies
+from engine.definition.loose import as_written, holds_loose
 from engine.definition.values import split_secrets, text_of, value_of
 from engine.paths import escape, pointer
 from engine.templates import expression, is_expression
@@ -33,10 +34,11 @@ def is_agent(use: dict[str, Any], name: str) -> bool:
     return name == AGENT and name not in use.get("functions", {})
 
 
-def agent_body(task: dict[str, Any]) -> AgentBody:
+def agent_body(compiler: Compiler, task: dict[str, Any]) -> AgentBody:
     """Give the body of an agent."""
     arguments = task.get("with") or {}
-    plan, secret_parts = split_secrets({key: part for key, part in arguments.items() if key != "tools"})
+    given = compiler.read({key: part for key, part in arguments.items() if key != "tools"})
+    plan, secret_parts = (given, []) if holds_loose(given) else split_secrets(given)
     return AgentBody(
         plan=value_of(plan), secret_parts=tuple(secret_parts), tools=text_of([_known(*each) for each in _tools(task)])
     )
@@ -50,7 +52,7 @@ def agent_lists(compiler: Compiler, path: str, task: dict[str, Any]) -> None:
     for index, tool in tools:
         if "mcp" in tool:
             listing = {**tool["mcp"], "method": "tools/list"}
-            body = node_body("mcp", with_policies(compiler.use, listing))
+            body = node_body(as_written, "mcp", with_policies(compiler.use, listing))
             _add(compiler, f"{path}/discovery/{index}", [(f"0/{escape(_name(index, tool))}", "call", body)])
 
 
@@ -116,7 +118,7 @@ def _call(use: dict[str, Any], index: int, tool: dict[str, Any]) -> tuple[str, s
     if "mcp" in tool:
         asked = {"name": "${ $tool }", "arguments": "${ $arguments }"}
         arguments = {**tool["mcp"], "method": "tools/call", "parameters": asked}
-        return segment, "call", node_body("mcp", with_policies(use, arguments))
+        return segment, "call", node_body(as_written, "mcp", with_policies(use, arguments))
     return segment, "call", _node(use, tool)
 
 
@@ -128,7 +130,7 @@ def _input(child: dict[str, Any]) -> m.Value:
 def _node(use: dict[str, Any], tool: dict[str, Any]) -> m.CallBody:
     """Give the work for a node: `with` if it says what becomes of the arguments, else the arguments below `with`."""
     fixed = with_policies(use, tool.get("with") or {})
-    body = node_body(str(tool["node"]), fixed)
+    body = node_body(as_written, str(tool["node"]), fixed)
     if mentions_arguments(fixed):
         return body
     fixed_program = body.arguments.source or body.arguments.constant or "{}"

@@ -63,11 +63,11 @@ def body_of(compiler: Compiler, kind: str, task: dict[str, Any]) -> m.Body:
         case "do":
             return m.DoBody()
         case "set":
-            return m.SetBody(value=value_of(task["set"]))
+            return m.SetBody(value=value_of(compiler.read(task["set"])))
         case "switch":
             return _switch(task["switch"])
         case "for":
-            return _for(task)
+            return _for(compiler, task)
         case "fork":
             return _fork(task["fork"])
         case "try":
@@ -75,17 +75,17 @@ def body_of(compiler: Compiler, kind: str, task: dict[str, Any]) -> m.Body:
         case "raise":
             return m.RaiseBody(error=_error(compiler, task["raise"]["error"]))
         case "wait":
-            return m.WaitBody(duration=duration_of(task["wait"]))
+            return m.WaitBody(duration=duration_of(compiler.read(task["wait"])))
         case "emit":
-            return m.EmitBody(event=value_of(task["emit"]["event"]["with"]))
+            return m.EmitBody(event=value_of(compiler.read(task["emit"]["event"]["with"])))
         case "listen":
-            return listen_body(task)
+            return listen_body(compiler, task)
         case "run":
-            return run_body(task["run"])
+            return run_body(compiler, task["run"])
         case _ if is_agent(compiler.use, task["call"]):
-            return agent_body(task)
+            return agent_body(compiler, task)
         case _:
-            return call_body(compiler.use, task)
+            return call_body(compiler, task)
 
 
 def _switch(cases: list[dict[str, Any]]) -> m.SwitchBody:
@@ -97,11 +97,11 @@ def _switch(cases: list[dict[str, Any]]) -> m.SwitchBody:
     return m.SwitchBody(cases=tuple(sorted(found, key=lambda case: case[0] is None)))
 
 
-def _for(task: dict[str, Any]) -> m.ForBody:
+def _for(compiler: Compiler, task: dict[str, Any]) -> m.ForBody:
     loop = task["for"]
     items = loop["in"]
     return m.ForBody(
-        items=m.Value(source=program_of(items)) if isinstance(items, str) else value_of(items),
+        items=m.Value(source=program_of(items)) if isinstance(items, str) else value_of(compiler.read(items)),
         each=loop.get("each", "item"),
         at=loop.get("at", "index"),
         condition=program_of(str(task["while"])) if "while" in task else None,
@@ -125,7 +125,7 @@ def _try(compiler: Compiler, task: dict[str, Any]) -> m.TryBody:
         name=catch.get("as", "error"),
         when=program_of(str(catch["when"])) if "when" in catch else None,
         except_when=program_of(str(catch["exceptWhen"])) if "exceptWhen" in catch else None,
-        retry=retry_of(compiler.use, catch.get("retry")),
+        retry=retry_of(compiler, catch.get("retry")),
         handles=bool(catch.get("do")),
         finalises=bool(task.get("finally")),
     )
@@ -134,4 +134,4 @@ def _try(compiler: Compiler, task: dict[str, Any]) -> m.TryBody:
 def _error(compiler: Compiler, error: Any) -> m.Value:
     """Give the error of a `raise`, written out or named in `use.errors`."""
     named = compiler.use.get("errors", {})
-    return value_of(named[error] if isinstance(error, str) and error in named else error)
+    return value_of(compiler.read(named[error] if isinstance(error, str) and error in named else error))

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.definition import model as m
+from engine.definition.loose import Read, holds_loose
 from engine.definition.values import split_secrets, uri_expression, value_of
+
+if TYPE_CHECKING:
+    from engine.definition.compile import Compiler
 
 #: The node type whose work the rules do themselves.
 APPROVAL = "human_approval"
 
 
-def call_body(use: dict[str, Any], task: dict[str, Any]) -> m.Body:
+def call_body(compiler: Compiler, task: dict[str, Any]) -> m.Body:
     """Give the body of a `call`: of a function in `use.functions`, or of a node type."""
-    name, arguments = task["call"], task.get("with")
+    use, name, arguments = compiler.use, task["call"], task.get("with")
     if name in use.get("functions", {}):
-        return m.FunctionBody(arguments=None if arguments is None else value_of(arguments))
+        return m.FunctionBody(arguments=None if arguments is None else value_of(compiler.read(arguments)))
     arguments = {} if arguments is None else with_policies(use, arguments)
     if name == "http":
         arguments = with_uri(arguments)
     node_type = name.partition(":")[0] if name.endswith("@default") else name
     if node_type == APPROVAL:
-        return m.ApprovalBody(arguments=value_of(arguments))
-    return node_body(node_type, arguments)
+        return m.ApprovalBody(arguments=value_of(compiler.read(arguments)))
+    return node_body(compiler.read, node_type, arguments)
 
 
-def run_body(run: dict[str, Any]) -> m.Body:
+def run_body(compiler: Compiler, run: dict[str, Any]) -> m.Body:
     """Give the body of a `run`: a child run, or a process for a node worker."""
     awaited = bool(run.get("await", True))
     if "workflow" in run:
@@ -35,16 +39,20 @@ def run_body(run: dict[str, Any]) -> m.Body:
             namespace=value_of(child["namespace"]),
             name=value_of(child["name"]),
             version=value_of(str(child.get("version", "latest"))),
-            input=value_of(child["input"]) if "input" in child else None,
+            input=value_of(compiler.read(child["input"])) if "input" in child else None,
             awaited=awaited,
         )
     kind = next(key for key in ("container", "script", "shell") if key in run)
     arguments = {**run[kind], "return": run.get("return", "stdout")}
-    return node_body(kind, arguments, awaited=awaited)
+    return node_body(compiler.read, kind, arguments, awaited=awaited)
 
 
-def node_body(node_type: str, arguments: Any, *, awaited: bool = True) -> m.CallBody:
+def node_body(read: Read, node_type: str, arguments: Any, *, awaited: bool = True) -> m.CallBody:
     """Give the body of work for `node_type`, with the parts that need secrets set apart."""
+    arguments = read(arguments)
+    if holds_loose(arguments):
+        # Which of its texts are expressions, and need secrets, is seen when the task begins.
+        return m.CallBody(node_type=node_type, arguments=value_of(arguments), awaited=awaited)
     plain, secret_parts = split_secrets(arguments)
     return m.CallBody(
         node_type=node_type,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definition.agent_model import AgentBody
 from engine.definition.bodies import body_of, lists_of
 from engine.definition.durations import duration_of
+from engine.definition.loose import as_written, loosened
 from engine.definition.model import Definition, DoBody, Gate, Step, TaskList, Value
 from engine.definition.values import program_of, text_of, transformation_of, value_of
 from engine.errors import InvalidDefinition, Problem
@@ -24,6 +26,8 @@ class Compiler:
     """Collects the lists and steps of one document while it walks through it."""
 
     use: dict[str, Any]
+    #: Gives a part in which expressions may stand as the document's mode has it read.
+    read: Callable[[Any], Any] = as_written
     lists: dict[str, TaskList] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     #: Functions being compiled, to notice one that calls itself.
@@ -64,7 +68,7 @@ class Compiler:
             then=task.get("then", "continue"),
             before=before,
             after=after,
-            **data_flow(task),
+            **data_flow(self, task),
         )
         self.steps[path] = step
         return step
@@ -73,7 +77,7 @@ class Compiler:
         """Give the duration of a `timeout`, named or written out."""
         if isinstance(part, str):
             part = self.use.get("timeouts", {})[part]
-        return None if part is None else duration_of(part["after"])
+        return None if part is None else duration_of(self.read(part["after"]))
 
     def _extensions(
         self, path: str, kind: str, extended: tuple[int, ...]
@@ -102,13 +106,13 @@ def kind_of(task: dict[str, Any]) -> str:
     raise InvalidDefinition([Problem(pointer="", message=f"a task of no known kind: {sorted(task)}")])
 
 
-def data_flow(task: dict[str, Any]) -> dict[str, Any]:
+def data_flow(compiler: Compiler, task: dict[str, Any]) -> dict[str, Any]:
     """Give what `input`, `output` and `export` say, as fields of a `Step`."""
     flow: dict[str, Any] = {}
     for section, verb in (("input", "from"), ("output", "as"), ("export", "as")):
         part = task.get(section) or {}
         if verb in part:
-            flow[f"{section}_{verb}"] = transformation_of(part[verb])
+            flow[f"{section}_{verb}"] = transformation_of(compiler.read(part[verb]))
         if "document" in (part.get("schema") or {}):
             flow[f"{section}_schema"] = text_of(part["schema"]["document"])
     return flow
@@ -124,17 +128,22 @@ def _gate_of(document: dict[str, Any]) -> Gate | None:
     if part is None:
         return None
     limit, policy = (part.get("limit"), part.get("policy", "queue")) if isinstance(part, dict) else (None, "queue")
-    if type(limit) is not int or limit < 1 or policy not in POLICIES:
+    if not isinstance(limit, int | float) or not _is_count(limit) or policy not in POLICIES:
         message = (
             f"expected {{limit: a whole number from 1, policy: one of {', '.join(POLICIES)}}}, found {part!r:.200}"
         )
         raise InvalidDefinition([Problem(pointer="/document/metadata/concurrency", message=message)])
-    return Gate(limit=limit, key=transformation_of(part["key"]) if "key" in part else None, policy=policy)
+    return Gate(limit=int(limit), key=transformation_of(part["key"]) if "key" in part else None, policy=policy)
+
+
+def _is_count(number: float) -> bool:
+    return not isinstance(number, bool) and number >= 1 and number == int(number)
 
 
 def compile_definition(data: dict[str, Any]) -> Definition:
     """Give the compiled definition of a checked document. What `language.check` accepts, this compiles."""
-    compiler = Compiler(use=data.get("use") or {})
+    is_loose = (data.get("evaluate") or {}).get("mode") == "loose"
+    compiler = Compiler(use=data.get("use") or {}, read=loosened if is_loose else as_written)
     compiler.add_list("/do", data["do"])
     document = data["document"]
     root = Step(
@@ -145,7 +154,7 @@ def compile_definition(data: dict[str, Any]) -> Definition:
         body=DoBody(),
         definition=text_of(document),
         timeout=compiler.timeout(data.get("timeout")),
-        **{key: value for key, value in data_flow(data).items() if not key.startswith("export")},
+        **{key: value for key, value in data_flow(compiler, data).items() if not key.startswith("export")},
     )
     return Definition(
         namespace=document["namespace"],
@@ -157,6 +166,7 @@ def compile_definition(data: dict[str, Any]) -> Definition:
         steps=compiler.steps,
         schedule=text_of(data["schedule"]) if "schedule" in data else None,
         gate=_gate_of(document),
+        loose=is_loose,
     )
 
 

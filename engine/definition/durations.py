@@ -6,8 +6,9 @@ import json
 import re
 from typing import Any
 
+from engine.definition.loose import LooseText
 from engine.definition.model import Value
-from engine.definition.values import value_of
+from engine.definition.values import program_of, value_of
 
 _UNITS_MS = {"days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1_000, "milliseconds": 1}
 
@@ -27,6 +28,15 @@ def iso_ms(text: str) -> int:
     if match is None or not any(match.groupdict().values()) or text.strip().endswith("T"):
         raise ValueError(f"expected an ISO 8601 duration of days and time such as PT1M30S, found {text!r}")
     return _whole(sum(float(amount) * _ISO_MS[unit] for unit, amount in match.groupdict().items() if amount))
+
+
+def is_iso(text: str) -> bool:
+    """Tell whether a text is an ISO 8601 duration of weeks, days and time."""
+    try:
+        iso_ms(text)
+    except ValueError:
+        return False
+    return True
 
 
 def duration_ms(duration: Any) -> int:
@@ -53,6 +63,9 @@ def _float(amount: float) -> float:
 
 def duration_of(part: object) -> Value:
     """Give a duration of the document as a value: constant milliseconds where it holds no expression."""
+    if isinstance(part, LooseText):
+        # What is no duration is an expression, which has to give one.
+        return Value(constant=str(iso_ms(part))) if is_iso(part) else Value(source=program_of(part))
     value = value_of(part)
     if value.constant is None:
         return value

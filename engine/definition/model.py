@@ -15,10 +15,14 @@ from engine.definition.agent_model import AgentBody, ModelBody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """JSON text known beforehand (`constant`), or a jq program that gives it (`source`)."""
+    """JSON text known beforehand (`constant`), or a jq program that gives it (`source`).
+
+    In loose mode it may be JSON text whose texts are expressions if they can be evaluated as such (`loose`).
+    """
 
     constant: str | None = None
     source: str | None = None
+    loose: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +154,17 @@ class WaitBody:
 class EventFilter:
     """One filter of a `listen`: attributes to match (constants or programs) and keys to correlate.
 
-    `matches` are (attribute, wanted value); `conditions` (attribute, program on that attribute's value); `correlate` is
+    `matches` are (attribute, wanted value); `patterns` (attribute, text that is the value or matches all of it as a
+    regular expression); `conditions` (attribute, program on that attribute's value); `correlate` is
     (key, program on the event, expected value if given).
     """
 
     matches: tuple[tuple[str, Value], ...] = ()
+    patterns: tuple[tuple[str, str], ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     correlate: tuple[tuple[str, str, Value | None], ...] = ()
+    #: In loose mode: attributes with a text that is a condition if it can be evaluated.
+    loose: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,3 +275,5 @@ class Definition:
     steps: Mapping[str, Step] = field(default_factory=dict)
     schedule: str | None = None
     gate: Gate | None = None
+    #: Whether `evaluate.mode` is `loose`.
+    loose: bool = False

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.definition.durations import duration_of
 from engine.definition.model import RetryPolicy
 from engine.definition.values import program_of
 
+if TYPE_CHECKING:
+    from engine.definition.compile import Compiler
 
-def retry_of(use: dict[str, Any], part: Any) -> RetryPolicy | None:
+
+def retry_of(compiler: Compiler, part: Any) -> RetryPolicy | None:
     """Give a retry policy, written out or named in `use.retries`."""
     if isinstance(part, str):
-        part = use.get("retries", {})[part]
+        part = compiler.use.get("retries", {})[part]
     if part is None:
         return None
     limit = part.get("limit") or {}
@@ -34,7 +37,7 @@ def retry_of(use: dict[str, Any], part: Any) -> RetryPolicy | None:
         backoff=backoff,
         factor=float(details.get("factor") or details.get("multiplier") or 2.0),
         attempts_max=int(attempt.get("count") or 0),
-        **{name: duration_of(value) for name, value in durations.items() if value is not None},
+        **{name: duration_of(compiler.read(value)) for name, value in durations.items() if value is not None},
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
+from engine.definition.loose import LooseText, holds_loose
 from engine.definition.model import Value
 from engine.templates import expression, is_expression, template
 
@@ -20,6 +22,8 @@ def text_of(value: object) -> str:
 
 def value_of(part: object) -> Value:
     """Give any part of a document, with the expressions in it, as one value."""
+    if holds_loose(part):
+        return Value(loose=text_of(part))
     made = template(part)
     return Value(constant=made.constant, source=made.source)
 
@@ -31,7 +35,7 @@ def program_of(text: str) -> str:
 
 def transformation_of(part: object) -> Value:
     """Give a value for `from` and `as`: a string is an expression, an object may hold expressions."""
-    if isinstance(part, str):
+    if isinstance(part, str) and not isinstance(part, LooseText):
         return Value(source=program_of(part))
     return value_of(part)
 
@@ -52,23 +56,26 @@ def uri_expression(uri: str) -> str:
     return "${ " + " + ".join(parts) + " }"
 
 
-def split_secrets(part: Any, pointer: str = "") -> tuple[Any, list[tuple[str, str]]]:
+def split_secrets(
+    part: Any, is_program: Callable[[str], bool] = is_expression, pointer: str = ""
+) -> tuple[Any, list[tuple[str, str]]]:
     """Take the expressions that use `$secrets` out: (`part` with nulls for them, their pointers and programs)."""
     if isinstance(part, str):
-        if is_expression(part) and _SECRETS.search(part):
+        if _SECRETS.search(part) and is_program(part):
             return None, [(pointer, program_of(part))]
         return part, []
     found: list[tuple[str, str]] = []
     if isinstance(part, dict):
         plain: dict[str, Any] = {}
         for key, item in part.items():
-            plain[key], below = split_secrets(item, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+            at = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            plain[key], below = split_secrets(item, is_program, at)
             found += below
         return plain, found
     if isinstance(part, list):
         items = []
         for index, item in enumerate(part):
-            kept, below = split_secrets(item, f"{pointer}/{index}")
+            kept, below = split_secrets(item, is_program, f"{pointer}/{index}")
             items.append(kept)
             found += below
         return items, found

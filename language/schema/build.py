@@ -3,6 +3,7 @@
 Some keywords are our own, and only annotations for anybody else:
 
 - `x-expression: program`: the text is a program of the expression language even without `${ }` around it.
+- `x-expression: transformation`: the same, but in loose mode it may also be a text.
 - `x-expression: none`: nothing in this value is ever evaluated.
 - `x-refers: KIND`: the text is the name of something in `use.KIND`.
 
@@ -45,6 +46,11 @@ def named(description: str, kind: str, noun: str) -> Schema:
 def program(description: str, **more: Any) -> Schema:
     """A text that is always a program, with or without `${ }`."""
     return text(description, **{"x-expression": "program"}, minLength=1, **more)
+
+
+def transformation(description: str) -> Schema:
+    """A text that is a program, with or without `${ }`; in loose mode one that is none stays a text."""
+    return text(description, **{"x-expression": "transformation"}, minLength=1)
 
 
 def variable(description: str, default: str) -> Schema:

@@ -15,6 +15,7 @@ from language.schema.build import (
     record,
     ref,
     text,
+    transformation,
     whole,
 )
 
@@ -123,7 +124,7 @@ ENDPOINTS: dict[str, Schema] = {
 
 
 def _transformation(description: str) -> Schema:
-    return either(description, program("An expression."), ref("template"))
+    return either(description, transformation("An expression."), ref("template"))
 
 
 def _flow(title: str, description: str, key: str, transformation: str) -> Schema:

@@ -11,12 +11,12 @@ _ATTRIBUTE_NAME = {"pattern": "^[a-z0-9]+$", "title": "attribute name of lower-c
 _SCALAR = ["string", "number", "boolean"]
 
 
-def _event(description: str, attributes: Mapping[str, Schema], extension: str, required: list[str]) -> Schema:
+def _event(description: str, attributes: Mapping[str, Schema], extension: Schema, required: list[str]) -> Schema:
     return record(
         description,
         attributes,
         required=required,
-        additionalProperties={"type": _SCALAR, "description": extension},
+        additionalProperties={"type": _SCALAR, **extension},
         propertyNames=_ATTRIBUTE_NAME,
     )
 
@@ -39,8 +39,9 @@ _EMITTED: dict[str, Schema] = {
 
 _FILTERED: dict[str, Schema] = {
     name: anything(
-        f"What `{name}` of the event must be: a text or regular expression to match, or an expression evaluated on it.",
+        f"What `{name}` of the event must be: a text, a regular expression that matches all of it, or an expression.",
         type=_SCALAR,
+        format="event-attribute",
     )
     for name in _EMITTED
     if name != "data"
@@ -72,14 +73,17 @@ DEFINITIONS: dict[str, Schema] = {
     "emittedEvent": _event(
         "The attributes of the event to emit, as CloudEvents define them.",
         _EMITTED,
-        "An extension attribute of the event.",
+        {"description": "An extension attribute of the event."},
         ["source", "type"],
     ),
     "eventFilter": record(
         "Which events to take.",
         {
             "with": _event(
-                "The attributes an event must have.", _FILTERED, "What this extension attribute must be.", []
+                "The attributes an event must have.",
+                _FILTERED,
+                {"description": "What this extension attribute must be.", "format": "event-attribute"},
+                [],
             )
             | {"minProperties": 1},
             "correlate": table("Values that tie events together, by a name for each.", _CORRELATION),

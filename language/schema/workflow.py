@@ -12,6 +12,7 @@ from language.schema.build import (
     record,
     ref,
     table,
+    whole,
 )
 from language.schema.tasks import single
 
@@ -27,7 +28,11 @@ _DOCUMENT = record(
         "title": fixed_text("A title for people."),
         "summary": fixed_text("What the workflow is for, in Markdown."),
         "tags": prose("Words to find the workflow by, as keys and values."),
-        "metadata": prose("Anything else to say about the workflow. The runtime does not read it."),
+        "metadata": record(
+            "Anything else to say about the workflow. The runtime reads `concurrency` alone.",
+            {"concurrency": ref("concurrency", "How many runs there may be at once. An extension of AgentOS.")},
+            additionalProperties=True,
+        ),
     },
     required=["dsl", "namespace", "name", "version"],
 )
@@ -92,6 +97,22 @@ WORKFLOW: Schema = record(
 )
 
 DEFINITIONS: dict[str, Schema] = {
+    "concurrency": record(
+        "How many runs of the workflow, in all its versions, may be under way at once. An extension of AgentOS.",
+        {
+            "limit": whole("How many runs at once, from 1.", 1),
+            "key": program("An expression on the workflow's raw input: the limit is for each of its values."),
+            "policy": choice(
+                "What becomes of a run above the limit: it waits its turn (`queue`), is refused (`refuse`), or takes "
+                "the place of the oldest one (`cancelOldest`).",
+                ["queue", "refuse", "cancelOldest"],
+                default="queue",
+                **{"x-expression": "none"},
+            ),
+        },
+        required=["limit"],
+        title="concurrency limit",
+    ),
     "extension": record(
         "Tasks to run before and after tasks of some kind.",
         {

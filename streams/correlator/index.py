@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.errors import EvaluateOutside, ExpressionFailed
-from engine.matching import Filter, filters_of, same, seen_by, value_text
+from engine.matching import Filter, filters_of, has_patterns, same, seen_by, value_text
 from engine.messages import OpenSubscription
 from engine.ports import Evaluator
 from schemas.cloudevents import CloudEvent
 
 
 class Shape(NamedTuple):
-    """What a filter looks at: attributes, conditions by attribute, correlations with a known value, and without."""
+    """What a filter looks at: attributes, patterns and conditions of them, correlations with a value, and without."""
 
     attributes: tuple[str, ...]
+    patterns: tuple[tuple[str, str], ...]
     conditions: tuple[tuple[str, str], ...]
     expected: tuple[str, ...]
     fixed_later: tuple[str, ...]
@@ -118,6 +119,8 @@ def _of_shape(
     shape: Shape, values: Mapping[str, dict[Place, OpenSubscription]], look: Look
 ) -> Iterator[tuple[Place, OpenSubscription, bool]]:
     event = look.event.data
+    if not has_patterns(shape.patterns, event, look.evaluator.matches):
+        return
     try:
         holding = [look.holds(*condition) for condition in shape.conditions]
         given = [look.correlation(source) for source in (*shape.expected, *shape.fixed_later)]
@@ -143,6 +146,7 @@ def _shape(wanted: Filter) -> Shape:
     rules = [wanted.correlate[key] for key in sorted(wanted.correlate)]
     return Shape(
         attributes=tuple(sorted(wanted.attributes)),
+        patterns=tuple(sorted(wanted.patterns.items())),
         conditions=tuple(sorted(wanted.conditions.items())),
         expected=tuple(rule["from"] for rule in rules if "expect" in rule),
         fixed_later=tuple(rule["from"] for rule in rules if "expect" not in rule),

@@ -26,6 +26,8 @@ def random_document(rng: random.Random) -> dict[str, Any]:
     if rng.random() < 0.2:
         document["use"]["extensions"] = [_extension(rng)]
     if rng.random() < 0.1:
+        document["evaluate"] = {"mode": "loose"}
+    if rng.random() < 0.1:
         document["document"]["metadata"] = {"concurrency": {"limit": 1, "policy": "queue"}}
     return document
 

@@ -27,6 +27,7 @@ FILTERS = st.fixed_dictionaries(
         "attributes": st.fixed_dictionaries(
             {}, optional={"subject": st.sampled_from(["a", "b"]), "source": st.just("/s"), "data": VALUES}
         ),
+        "patterns": st.fixed_dictionaries({}, optional={"subject": st.sampled_from(["a|c", "."])}),
         "conditions": st.fixed_dictionaries({}, optional={"data": st.sampled_from([".amount > 1", ".shop", "1"])}),
         "correlate": st.dictionaries(st.sampled_from(["k", "l"]), RULES, max_size=2),
     }
@@ -37,7 +38,10 @@ def first_fitting(filters: str, event: dict[str, Any]) -> list[int]:
     """Ask each filter in turn."""
     for number, wanted in enumerate(filters_of(filters)):
         try:
-            if keys_of(wanted, event, lambda source, data: EVALUATOR.evaluate(source, data, str)) is not None:
+            if (
+                keys_of(wanted, event, lambda source, data: EVALUATOR.evaluate(source, data, str), EVALUATOR.matches)
+                is not None
+            ):
                 return [number]
         except ExpressionFailed:
             continue

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 
-from expressions.depth import is_deeper
+from engine.depth import is_deeper
 from tests.unit.expressions.programs import values
 
 

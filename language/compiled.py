@@ -1,0 +1,43 @@
+"""What is wrong with a document only as a whole: what compiling it finds, and values that are too large together.
+
+Each expression of a value may be fine, and the one program that builds the value still be more than jq is given.
+"""
+
+from __future__ import annotations
+
+from engine.definition.compile import compile_definition
+from engine.definition.programs import programs_of
+from engine.errors import InvalidDefinition
+from language.expressions import CheckExpressions
+from language.places import Path
+from language.problems import Findings
+from language.variables import Scopes
+from language.words import label
+
+#: Programs up to so many characters and brackets are within the limits of jq programs if their parts are.
+SMALL, NESTED = 240, 20
+
+
+def check_compiled(findings: Findings, checked: set[str], check: CheckExpressions) -> None:
+    """Report what compiling finds. `checked` are the programs that were judged one by one; all the rest is right."""
+    try:
+        definition = compile_definition(findings.document.data)
+    except InvalidDefinition as error:
+        for problem in error.problems:
+            findings.at_key(path_of(problem.pointer), problem.message, expected=problem.expected, found=problem.found)
+        return
+    places: dict[str, str] = {}
+    for pointer, source in programs_of(definition):
+        if source not in checked and (len(source) > SMALL or source.count("{") + source.count("[") > NESTED):
+            places.setdefault(source, pointer)
+    known = Scopes(findings.document.data).all
+    for pointer, faults in zip(places.values(), check([(source, known) for source in places]), strict=True):
+        path = path_of(pointer)
+        for fault in faults:
+            message = f"{label(path)} holds expressions that are too much together: {fault}; make several tasks of it"
+            findings.at_key(path, message)
+
+
+def path_of(pointer: str) -> Path:
+    """Give the path of a JSON Pointer."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
