@@ -16,6 +16,8 @@ from language.words import label
 
 #: Programs up to so many characters and brackets are within the limits of jq programs if their parts are.
 SMALL, NESTED = 240, 20
+#: Variables in what an agent calls its tools with.
+_OF_TOOLS = frozenset({"arguments", "tool"})
 
 
 def check_compiled(findings: Findings, checked: set[str], check: CheckExpressions) -> None:
@@ -30,7 +32,7 @@ def check_compiled(findings: Findings, checked: set[str], check: CheckExpression
     for pointer, source in programs_of(definition):
         if source not in checked and (len(source) > SMALL or source.count("{") + source.count("[") > NESTED):
             places.setdefault(source, pointer)
-    known = Scopes(findings.document.data).all
+    known = Scopes(findings.document.data).all | _OF_TOOLS
     for pointer, faults in zip(places.values(), check([(source, known) for source in places]), strict=True):
         path = path_of(pointer)
         for fault in faults:
