@@ -36,7 +36,8 @@ def check_compiled(findings: Findings, checked: set[str], check: CheckExpression
     for pointer, faults in zip(places.values(), check([(source, known) for source in places]), strict=True):
         path = path_of(pointer)
         for fault in faults:
-            message = f"{label(path)} holds expressions that are too much together: {fault}; make several tasks of it"
+            message = f"{label(path)} holds expressions that are too much together: {fault.message}"
+            message += "; make several tasks of it"
             findings.at_key(path, message)
 
 

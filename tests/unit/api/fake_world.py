@@ -32,7 +32,7 @@ from engine.decide import World, decide
 from engine.definition.compile import compile_definition
 from engine.definition.model import Definition as Compiled
 from engine.events import Commit
-from engine.ports import Ports, Variables
+from engine.ports import Ports
 from engine.replay import fold, new_state
 from engine.snapshot import State, dump
 from infra.errors import Unreachable
@@ -43,6 +43,7 @@ from nodes.registry import load_registry
 from schemas.codec import decode_as, decode_command, encode
 from schemas.records import Definition
 from tests.unit.api.fake_topics import FakeLogSource
+from tests.unit.api.no_expressions import NoExpressions
 
 TOKEN = "a-token-for-the-tests-alone"
 PREFIX = "test."
@@ -75,28 +76,6 @@ class Record:
 
     def value(self) -> bytes:
         return self._value
-
-
-class NoExpressions:
-    """The tests' workflows hold constants only."""
-
-    def evaluate(self, source: str, data: str, variables: Variables) -> str:
-        raise AssertionError(f"no expression was expected, found {source!r}")
-
-    def prepare(self, source: str, data: str, variables: Variables) -> str:
-        raise AssertionError(f"no expression was expected, found {source!r}")
-
-    def variables(self, source: str) -> tuple[str, ...] | None:
-        raise AssertionError(f"no expression was expected, found {source!r}")
-
-    def matches(self, pattern: str, text: str) -> bool:
-        raise AssertionError(f"no expression was expected, found {pattern!r}")
-
-    def violations(self, schema: str, data: str) -> list[str]:
-        return []
-
-    def faults(self, schema: str) -> list[str]:
-        return []
 
 
 @dataclass(slots=True)
