@@ -47,6 +47,7 @@ class RunQuery(BaseModel):
     source: str | None = None
     error_type: str | None = None
     parent_run_id: str | None = None
+    forked_from: str | None = Field(None, description="Only forks of this run.")
     waiting_for: str | None = Field(None, description="`worker`, `timer`, `event`, `child`, `slot` or `evaluation`.")
     id_prefix: str | None = None
     started_from: AwareDatetime | None = None
@@ -117,6 +118,14 @@ class Parent(BaseModel):
     path: str | None
 
 
+class ForkedFrom(BaseModel):
+    """The run whose state this one began with."""
+
+    run: str
+    event: int = Field(description="Number of the event of that run after which it was so.")
+    mode: str = Field(description="`live`, `reuse` or `stub`.")
+
+
 class Waiting(BaseModel):
     """Something a run waits for from outside."""
 
@@ -139,6 +148,8 @@ class Run(BaseModel):
     waiting_for: list[Waiting]
     source: str
     parent: Parent | None
+    forked_from: ForkedFrom | None
+    superseded_by: str | None = Field(description="The run that took the place of this one, which is cancelled.")
     started_at: str | None
     updated_at: str | None
     ended_at: str | None
@@ -185,6 +196,8 @@ class RunSummary(BaseModel):
     status: Status
     source: str
     parent_run_id: str | None
+    forked_from: str | None
+    forked_at_event: int | None
     started_at: str
     updated_at: str
     ended_at: str | None

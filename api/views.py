@@ -16,8 +16,8 @@ from schemas.records import Definition
 
 #: Members of a run in a list that are passed on as they are.
 _SUMMARY = (
-    "status source parent_run_id error_type error_title error_status error_path waiting_for input_excerpt"
-    " output_excerpt seq"
+    "status source parent_run_id forked_from forked_at_event error_type error_title error_status error_path"
+    " waiting_for input_excerpt output_excerpt seq"
 ).split()
 
 
@@ -39,6 +39,8 @@ def run_view(state: RunState) -> dict[str, Any]:
         "waiting_for": _waiting_for(state),
         "source": state.source,
         "parent": {"run": state.parent_run_id, "path": state.parent_path} if state.parent_run_id else None,
+        "forked_from": _forked_from(state),
+        "superseded_by": state.superseded_by,
         "started_at": _instant(state.started_at_ms),
         "updated_at": _instant(state.updated_at_ms),
         "ended_at": _instant(state.ended_at_ms),
@@ -79,6 +81,12 @@ def definition_view(definition: Definition, *, text: str | None = None) -> dict[
         "published_from": definition.origin,
     }
     return view if text is None else {**view, "text": text, "document": json_value(definition.document)}
+
+
+def _forked_from(state: RunState) -> dict[str, Any] | None:
+    if state.forked_from is None:
+        return None
+    return {"run": state.forked_from, "event": state.forked_at, "mode": state.mode}
 
 
 def _waiting_for(state: RunState) -> list[dict[str, Any]]:

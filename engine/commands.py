@@ -86,6 +86,8 @@ class CancelRun:
     """Stop the run for good."""
 
     reason: str = ""
+    #: Run that takes its place, if one does.
+    superseded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +197,40 @@ class ActOnApproval:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkRun:
+    """Begin a run with the state another one had after one of its events. Addressed to the new run's id."""
+
+    forked_from: str
+    #: Number of the event of the other run, and the state after it, as `engine.snapshot.dump` writes it.
+    at_event: int
+    state: str
+    #: Definition the new run follows.
+    namespace: str
+    name: str
+    version: str
+    #: JSON object of what is to be different: see `engine.overrides`.
+    overrides: str = "{}"
+    #: `live`, `reuse` or `stub`.
+    mode: str = "live"
+    #: JSON object of recorded results: see `engine.recorded`.
+    recorded: str = "{}"
+    #: True when the new run takes the place of the other, which is cancelled then.
+    supersedes: bool = False
+    #: True when the caller chose the run id by an idempotency key, so the run may exist already.
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrateRun:
+    """Let a live run follow another version of its definition from here on."""
+
+    version: str
+    #: JSON object of where tasks are in that version, by name or JSON Pointer, old to new: see `engine.fitting`.
+    mapping: str = "{}"
+    reason: str = ""
+
+
 Order = (
     StartRun
     | ContinueRun
@@ -217,6 +253,8 @@ Order = (
     | NoteRunEnded
     | StartScheduled
     | ActOnApproval
+    | ForkRun
+    | MigrateRun
 )
 
 

@@ -9,6 +9,7 @@ from engine import events as e
 from engine.errors import CorruptHistory
 from engine.evolve_agents import AgentEvent, evolve_agent
 from engine.evolve_approvals import ApprovalEvent, evolve_approval
+from engine.evolve_forks import evolve_fork
 from engine.evolve_tasks import (
     cancelled,
     caught,
@@ -117,6 +118,7 @@ def _evolve_run(state: RunState, event: e.Event, at_ms: int) -> None:
             state.error, state.error_path = event.error, event.path
             _clear(state)
         case e.RunCancelled():
+            state.superseded_by = event.superseded_by
             _end(state, "cancelled", at_ms)
         case e.RunSuspended():
             state.suspended, state.status = True, "suspended"
@@ -137,11 +139,13 @@ def _evolve_run(state: RunState, event: e.Event, at_ms: int) -> None:
         case _ if isinstance(event, AgentEvent):
             evolve_agent(state, event)
         case _:
-            _refuse(state, event)
+            _evolve_rare(state, event)
 
 
-def _refuse(state: RunState, event: e.Event) -> None:
+def _evolve_rare(state: RunState, event: e.Event) -> None:
     match event:
+        case e.RunForked() | e.RunMigrated() | e.ResultReused():
+            evolve_fork(state, event)
         case e.SlotGranted() | e.SlotQueued() | e.SlotRefused() | e.SlotRevoked() | e.SlotReleased():
             raise CorruptHistory(f"run {state.run_id}: an event of a gate, {type(event).__name__}, in the log of a run")
         case e.ScheduleActivated() | e.ScheduleDeactivated() | e.ScheduleFired() | e.ScheduleCollected():

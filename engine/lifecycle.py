@@ -25,6 +25,7 @@ STATUS_CHANGED = "status-changed"
 #: Verb of the event of a run. The instant is under `VERBAt`.
 _RUN: dict[type[Event], str] = {
     e.RunStarted: "started",
+    e.RunForked: "started",
     e.RunSuspended: "suspended",
     e.RunResumed: "resumed",
     e.RunCancelled: "cancelled",
@@ -118,10 +119,12 @@ class _Teller:
 
     def _tell_run(self, event: Event, correlation: str | None) -> None:
         match event:
-            case e.RunStarted():
+            case e.RunStarted() | e.RunForked():
                 state = self.state
                 reference = {"name": state.name, "namespace": state.namespace, "version": state.version}
                 self._of_run("started", definition=reference)
+                for path in _told(state):
+                    self._begin(path)
             case e.RunFaulted():
                 self._of_run("faulted", error=json.loads(event.error))
             case e.RunCompleted():
@@ -136,7 +139,7 @@ class _Teller:
                 self._tell_pause(event)
             case _:
                 return
-        if isinstance(event, e.RunStarted | e.RunSuspended | e.RunResumed):
+        if isinstance(event, e.RunStarted | e.RunForked | e.RunSuspended | e.RunResumed):
             self.tell_status()
 
     def _tell_pause(self, event: Event) -> None:

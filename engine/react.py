@@ -11,6 +11,7 @@ from engine import messages as m
 from engine.conversation import model_call
 from engine.events import Commit, Event
 from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
+from engine.react_forks import reopened, taken_up, told_of_moves
 from engine.react_notices import notice
 from engine.snapshot import State
 from engine.state import FINAL, RunState
@@ -70,7 +71,7 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
         case e.NoticeScheduled():
             return notice(state, event)
         case e.EventEmitted():
-            return [m.PublishEvent(event=event.event)]
+            return [] if state.mode == "stub" else [m.PublishEvent(event=event.event)]
         case _:
             return _of_the_whole(state, event, place)
 
@@ -82,7 +83,7 @@ def _of_the_whole(state: RunState, event: Event, place: tuple[int, int]) -> list
         case e.TransitionBounded():
             return [order(state.run_id, f"{state.run_id}/continue/{number}", c.ContinueRun(), ORCHESTRATOR)]
         case e.ChildStarted():
-            return [_child(state, event)]
+            return _child(state, event)
         case e.RunQueued():
             # One that was let in, or ended, must not ask again: its place may be somebody else's by now.
             if state.status != "queued":
@@ -105,6 +106,10 @@ def _of_waits(state: RunState, event: Event, at_ms: int) -> list[m.Message]:
             if event.timer_id not in state.timers:
                 return []
             return [m.SetTimer(run_id=state.run_id, timer_id=event.timer_id, fire_at_ms=event.fire_at_ms)]
+        case e.RunMigrated():
+            return told_of_moves(state, at_ms)
+        case e.RunForked() | e.RunAdmitted():
+            return taken_up(state, event, at_ms)
         case e.RunResumed():
             # Timers that came due meanwhile were refused and are not armed any more.
             return [
@@ -113,13 +118,9 @@ def _of_waits(state: RunState, event: Event, at_ms: int) -> list[m.Message]:
             ]
         case e.RunReopened():
             # What the fault closed: the tasks above it that listen.
-            return [
-                m.OpenSubscription(run_id=state.run_id, path=task.path, filters=task.filters, opened_at_ms=at_ms)
-                for task in state.tasks.values()
-                if task.awaiting == "event" and task.filters is not None
-            ]
+            return reopened(state, at_ms)
         case e.SubscriptionOpened():
-            if event.path not in state.tasks:
+            if event.path not in state.tasks or state.mode == "stub":
                 return []
             return [_opened(state.run_id, event, at_ms)]
         case e.SubscriptionClosed():
@@ -190,7 +191,11 @@ def _cancelled(state: RunState, event: e.TaskCancelled) -> list[m.Message]:
             return []
 
 
-def _child(state: RunState, event: e.ChildStarted) -> m.Message:
+def _child(state: RunState, event: e.ChildStarted) -> list[m.Message]:
+    task = state.tasks.get(event.path)
+    is_reused = event.awaited and (task is None or task.awaiting != "child")
+    if state.mode == "stub" or (state.mode == "reuse" and is_reused):
+        return []
     start = c.StartRun(
         namespace=event.namespace,
         name=event.name,
@@ -202,14 +207,14 @@ def _child(state: RunState, event: e.ChildStarted) -> m.Message:
         source="workflow",
         started_by=state.started_by,
     )
-    return order(event.child_run_id, f"{event.child_run_id}/start", start, f"run:{state.run_id}")
+    return [order(event.child_run_id, f"{event.child_run_id}/start", start, f"run:{state.run_id}")]
 
 
 def _ended(state: RunState, event: Event, number: int) -> list[m.Message]:
     """Tell the parent, the gate and the schedule that the run ended."""
     messages: list[m.Message] = []
     actor = f"run:{state.run_id}"
-    if state.parent_run_id is not None and state.parent_path is not None:
+    if state.parent_run_id is not None and state.parent_path is not None and state.superseded_by is None:
         result = _result(state.parent_path, event)
         messages.append(order(state.parent_run_id, f"{state.run_id}/result/{number}", result, actor))
     if state.gate_id is not None:

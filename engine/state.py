@@ -166,6 +166,20 @@ class RunState:
         self.notices.pop(notice.notice_id, None)
         self.timers.pop(f"{notice.notice_id}#notice", None)
 
+    #: Run whose state it began with, and the event of that run after which it was so.
+    forked_from: str | None = None
+    forked_at: int = 0
+    #: Run that took its place.
+    superseded_by: str | None = None
+    #: `live`; `reuse`: results recorded for the same input are taken; `stub`: nothing is done outside.
+    mode: str = "live"
+    #: Results to take, by the digest of what they are of, in order: output, details.
+    recorded: dict[str, list[list[str | None]]] = field(default_factory=dict)
+    #: Paths under which the outside knows tasks that have moved since, by those paths.
+    aliases: dict[str, str] = field(default_factory=dict)
+    #: Results somebody gave for tasks, by their JSON Pointer in the definition.
+    given: dict[str, str] = field(default_factory=dict)
+
 
 def phase(state: RunState) -> str:
     """Give the standard's status phase: a running run in which nobody works on anything is `waiting`."""

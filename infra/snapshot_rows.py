@@ -69,6 +69,8 @@ class RunRow(NamedTuple):
     output_excerpt: str | None
     state: str
     state_hash: str
+    forked_from: str | None = None
+    forked_at_event: int | None = None
 
 
 class CommitRow(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine import commands as c
 from engine import events as e
 from engine.decide.faults import complete, standard_error, text
+from engine.decide.forks import fork_run
 from engine.decide.gating import decide_gate
 from engine.decide.orders import obey
 from engine.decide.scheduling import decide_schedule
@@ -57,6 +58,8 @@ def _decide_run(state: RunState, command: c.Command, world: World) -> Decision:
     transition = Transition(state=state, definition=definition, command=command, world=world)
     if isinstance(order, c.StartRun) and not state.started_at_ms:
         start_run(transition, order)
+    elif isinstance(order, c.ForkRun) and not state.started_at_ms:
+        fork_run(transition, order)
     else:
         obey(transition, order)
     advance(transition)
@@ -86,7 +89,7 @@ def _wanted(state: RunState, order: c.Order) -> tuple[str, str, str]:
     """Give the definition the run is bound to; for a start, the one it asks for."""
     if state.started_at_ms:
         return state.namespace, state.name, state.version
-    if isinstance(order, c.StartRun):
+    if isinstance(order, c.StartRun | c.ForkRun):
         return order.namespace, order.name, order.version
     raise CommandRejected("there is no such run")
 

@@ -6,6 +6,7 @@ from engine import commands as c
 from engine import events as e
 from engine.decide.faulting import end_by_error
 from engine.decide.faults import BASE
+from engine.decide.forks import take_up
 from engine.decide.transition import Transition
 from engine.errors import CommandRejected
 from engine.paths import ROOT
@@ -16,7 +17,10 @@ def admit_run(transition: Transition) -> None:
     if transition.state.status != "queued":
         raise CommandRejected(f"the run is {transition.state.status}, not queued")
     transition.emit(e.RunAdmitted())
-    transition.then(ROOT)
+    if transition.state.forked_from is None:
+        transition.then(ROOT)
+    else:
+        take_up(transition)
 
 
 def refuse_run(transition: Transition, order: c.RefuseRun) -> None:

@@ -15,11 +15,13 @@ from engine.decide.approval_terms import read_terms
 from engine.decide.faulting import end_by_error
 from engine.decide.faults import Fault, standard_error
 from engine.decide.notices import announce
+from engine.decide.reusing import recorded_for, reuse
 from engine.decide.tasksize import check_size
 from engine.decide.transition import Transition
 from engine.decide.visit import Visit
 from engine.definition.model import ApprovalBody
 from engine.instants import iso8601
+from engine.recorded import approval_digest
 from engine.state import Task
 
 
@@ -27,8 +29,13 @@ def proceed_approval(visit: Visit, task: Task, body: ApprovalBody) -> tuple[str 
     """Ask, or take the answer."""
     if task.output is not None:
         return task.output, None
-    given = visit.evaluate("with", body.arguments, visit.input)
-    open_approval(visit.transition, task.path, task.path, json.loads(given))
+    given = json.loads(visit.evaluate("with", body.arguments, visit.input))
+    if visit.transition.state.mode != "live":
+        digest = approval_digest(task.path, _text(read_terms(given, visit.transition.world.ports.validator.faults)))
+        output = reuse(visit, task, digest, recorded_for(visit, digest))
+        if output is not None:
+            return output, None
+    open_approval(visit.transition, task.path, task.path, given)
     return None
 
 
@@ -38,7 +45,7 @@ def open_approval(transition: Transition, approval_id: str, path: str, given: An
     Raises a configuration `Fault` when `given` is not that.
     """
     request = read_terms(given, transition.world.ports.validator.faults)
-    text = json.dumps(request, separators=(",", ":"), ensure_ascii=False)
+    text = _text(request)
     check_size(transition, "request of the approval", text)
     deadline_ms = transition.at_ms + request["deadlineMs"] if request["deadlineMs"] else 0
     transition.emit(
@@ -52,6 +59,10 @@ def open_approval(transition: Transition, approval_id: str, path: str, given: An
     next_reminder(transition, approval)
     next_escalation(transition, approval)
     announce(transition, approval, "opened")
+
+
+def _text(data: object) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
 def start_timer(transition: Transition, approval: Approval, purpose: str, fire_at_ms: int) -> None:

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from engine import events as e
-from engine.decide.faults import Fault
+from engine.decide.faults import Fault, standard_error
+from engine.decide.reusing import heard
 from engine.decide.settling import settled_filter
 from engine.decide.visit import FALSY, KEPT_CHARACTERS, Visit, joined, outer_variables, with_variables
 from engine.definition.model import EventFilter, ListenBody, Value
@@ -21,14 +22,25 @@ def proceed_listen(visit: Visit, task: Task, body: ListenBody) -> tuple[str | No
     transition = visit.transition
     if task.filters is None:
         transition.emit(e.SubscriptionOpened(path=task.path, filters=filters_of(visit, body)))
+        if transition.state.mode == "stub":
+            transition.then(task.path)
         return None
     if body.iterates and not _iterate(visit, task, body):
         return None
     if not _satisfied(visit, task, body):
+        if transition.state.mode == "stub":
+            _hear(visit, task, body)
         return None
     if task.awaiting is not None:
         transition.emit(e.SubscriptionClosed(path=task.path, filters=task.filters))
     return joined(_outputs(visit, task, body)), None
+
+
+def _hear(visit: Visit, task: Task, body: ListenBody) -> None:
+    """Take what was heard once, where nobody listens outside."""
+    if (reason := take(visit, task, body, heard(visit, task))) is not None:
+        raise Fault(standard_error("runtime", f"mode stub: the recorded event is not taken now: {reason}"))
+    visit.transition.then(task.path)
 
 
 def filters_of(visit: Visit, body: ListenBody) -> str:

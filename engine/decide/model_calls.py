@@ -10,9 +10,11 @@ from engine import events as e
 from engine.conversation import digest, model_call
 from engine.decide.agent_limits import attempts_max
 from engine.decide.faults import text
+from engine.decide.reusing import recorded_for, reuse
 from engine.decide.tasksize import check_size
 from engine.decide.transition import Transition
 from engine.decide.visit import Visit
+from engine.recorded import call_digest
 from engine.state import Task
 
 MODEL = "model"
@@ -36,16 +38,20 @@ def proceed_model(visit: Visit, task: Task) -> tuple[str | None, str | None] | N
     check_size(transition, "conversation", arguments)
     request = json.loads(arguments)
     told = {"turn": request["turn"], "messages": len(request["messages"]), "digest": digest(request)}
+    text_told = json.dumps(told, separators=(",", ":"))
+    reusable = call_digest(task.path, MODEL, text_told, None)
+    found = recorded_for(visit, reusable)
     transition.emit(
         e.TaskScheduled(
             path=task.path,
             attempt=task.attempt,
             node_type=MODEL,
-            arguments=json.dumps(told, separators=(",", ":")),
+            arguments=text_told,
             deadline_ms=_deadline_ms(transition, transition.state.scopes[task.parent].owner),
         )
     )
-    return None
+    output = reuse(visit, task, reusable, found)
+    return None if output is None else (output, None)
 
 
 def _deadline_ms(transition: Transition, agent: str) -> int:

@@ -14,7 +14,9 @@ from engine.decide.faulting import report_error
 from engine.decide.faults import Parked, canonical_type, standard_error
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.listening import take
+from engine.decide.migrating import migrate_run
 from engine.decide.model_calls import MODEL, try_again
+from engine.decide.redirecting import redirected
 from engine.decide.tasks import path_of, visit_of
 from engine.decide.tasksize import excess_bytes
 from engine.decide.timing import fire, fire_timer
@@ -28,6 +30,7 @@ from engine.state import FINAL, Task
 
 def obey(transition: Transition, order: c.Order) -> None:
     """Carry out an order to a run that exists."""
+    order = redirected(transition.state, order)
     match order:
         case c.CompleteTask():
             complete_task(transition, order)
@@ -65,7 +68,9 @@ def _control(transition: Transition, order: c.Order) -> None:
             admit_run(transition)
         case c.RefuseRun():
             refuse_run(transition, order)
-        case c.StartRun():
+        case c.MigrateRun():
+            migrate_run(transition, order)
+        case c.StartRun() | c.ForkRun():
             raise CommandRejected("the run exists already")
         case _:
             raise CommandRejected(f"{type(order).__name__} is no order to a run")
@@ -201,7 +206,7 @@ def cancel_run(transition: Transition, order: c.CancelRun) -> None:
     """Stop for good."""
     _live(transition)
     transition.cancel_below(ROOT, "the run was cancelled")
-    transition.emit(e.RunCancelled(reason=order.reason))
+    transition.emit(e.RunCancelled(reason=order.reason, superseded_by=order.superseded_by))
 
 
 def suspend_run(transition: Transition, order: c.SuspendRun) -> None:

@@ -7,11 +7,13 @@ from hashlib import blake2b
 
 from engine import events as e
 from engine.decide.faults import Fault, standard_error
+from engine.decide.reusing import recorded_for, reuse
 from engine.decide.settling import settled_arguments
 from engine.decide.tasksize import check_size
 from engine.decide.visit import Visit
 from engine.definition.model import CallBody, ChildBody, Value
 from engine.errors import ExpressionFailed
+from engine.recorded import call_digest, child_digest
 from engine.state import Task
 
 
@@ -25,6 +27,8 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     check_size(transition, "arguments", arguments)
     secrets = secret_expressions(visit, (*body.secret_parts, *loose_secrets))
     check_size(transition, "data of its secret expressions", secrets or "")
+    digest = call_digest(task.path, body.node_type, arguments, secrets)
+    found = recorded_for(visit, digest) if body.awaited else None
     deadline = transition.state.timers.get(f"{task.path}#timeout")
     transition.emit(
         e.TaskScheduled(
@@ -36,7 +40,10 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
             deadline_ms=deadline.fire_at_ms if deadline is not None else 0,
         )
     )
-    return None if body.awaited else (None, None)
+    if not body.awaited:
+        return None, None
+    output = reuse(visit, task, digest, found)
+    return None if output is None else (output, None)
 
 
 def secret_expressions(visit: Visit, secret_parts: tuple[tuple[str, str], ...]) -> str | None:
@@ -69,6 +76,8 @@ def proceed_child(visit: Visit, task: Task, body: ChildBody) -> tuple[str | None
         raise Fault(
             standard_error("runtime", f"runs are nested {depth} deep, the limit is {transition.limits.depth_max}")
         )
+    digest = child_digest(task.path, (namespace, name, version), given)
+    found = recorded_for(visit, digest) if body.awaited else None
     transition.emit(
         e.ChildStarted(
             path=task.path,
@@ -80,7 +89,10 @@ def proceed_child(visit: Visit, task: Task, body: ChildBody) -> tuple[str | None
             awaited=body.awaited,
         )
     )
-    return None if body.awaited else (None, None)
+    if not body.awaited:
+        return None, None
+    output = reuse(visit, task, digest, found)
+    return None if output is None else (output, None)
 
 
 def child_run_id(run_id: str, path: str) -> str:

@@ -11,6 +11,9 @@ from engine.decide.visit import Visit
 from engine.definition.model import Gate
 from engine.gates import GATE_PREFIX
 
+#: What the evaluation of a gate's key is for.
+GATE_KEY = "concurrency.key"
+
 #: Keys that may stand in the id of a gate as they are.
 _PLAIN = re.compile(r"[A-Za-z0-9_.@:+=*-]{1,100}")
 
@@ -36,7 +39,7 @@ def _key(visit: Visit, gate: Gate) -> str:
     """
     if gate.key is None:
         return "*"
-    text = visit.evaluate("concurrency.key", gate.key, visit.raw_input)
+    text = visit.evaluate(GATE_KEY, gate.key, visit.raw_input)
     found = json.loads(text)
     if isinstance(found, str) and _PLAIN.fullmatch(found):
         return found

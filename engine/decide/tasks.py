@@ -11,7 +11,8 @@ from engine.decide.faulting import guarded
 from engine.decide.faults import Fault, standard_error
 from engine.decide.inline import INLINE, inline_output
 from engine.decide.kinds import proceed
-from engine.decide.queueing import is_held_back, queue
+from engine.decide.queueing import GATE_KEY, is_held_back, queue
+from engine.decide.reusing import is_given, take_given
 from engine.decide.tasksize import check_size
 from engine.decide.transition import Transition
 from engine.decide.visit import Visit
@@ -85,7 +86,7 @@ def enter(visit: Visit) -> None:
     visit.validate("input", step.input_schema, visit.raw_input)
     if step.input_from is not None:
         visit.input = visit.evaluate("input.from", step.input_from, visit.raw_input)
-    if step.kind in INLINE and not step.before and not step.after:
+    if step.kind in INLINE and not step.before and not step.after and not is_given(visit):
         output, then = inline_output(visit)
         finish(visit, output, then)
         return
@@ -108,11 +109,12 @@ def _advance(transition: Transition, task: Task) -> None:
     if task.kind == "entering":
         enter(visit)
         return
-    if task.kind == "workflow" and task.cursor == 0:
+    if task.kind == "workflow" and (task.cursor == 0 or GATE_KEY in task.answers):
         begin(visit)
         return
     if task.error is not None and task.failed_scope is not None and task.kind != "try":
         raise Fault(json.loads(task.error))
+    take_given(visit, task)
     if task.kind != "workflow" and before_extension(visit, task):
         return
     result = (task.output, None) if task.exited else proceed(visit, task)

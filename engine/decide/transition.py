@@ -17,9 +17,8 @@ from engine.decide.world import Limits, World
 from engine.definition.model import Definition, Step, TaskList
 from engine.evolve import evolve
 from engine.paths import ROOT, is_below
+from engine.plain import plain
 from engine.state import RunState, Task
-
-_PASSLESS = "@"
 
 #: What a task may await that somebody outside has to be told when it is over.
 OUTSIDE = frozenset({"worker", "event", "child"})
@@ -52,6 +51,8 @@ _PAYLOADS: dict[type[e.Event], tuple[str, ...]] = {
     e.ToolCalled: ("arguments", "variables"),
     e.ToolRefused: ("arguments", "reason"),
     e.ToolFailed: ("error",),
+    e.RunForked: ("state", "overrides"),
+    e.ResultReused: ("output", "details"),
 }
 
 
@@ -163,13 +164,6 @@ def cancellation(task: Task, reason: str) -> e.TaskCancelled:
         child_run_id=task.child_run_id,
         filters=task.filters if task.awaiting == "event" else None,
     )
-
-
-def plain(path: str) -> str:
-    """Give an instance path without its marks of repetition."""
-    if _PASSLESS not in path:
-        return path
-    return "/".join(segment.partition("@")[0] for segment in path.split("/"))
 
 
 def idle_paths(state: RunState) -> Iterator[str]:

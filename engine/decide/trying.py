@@ -100,7 +100,7 @@ def _may_retry(visit: Visit, task: Task, body: TryBody, policy: RetryPolicy) -> 
         elapsed_ms = visit.transition.at_ms - task.started_at_ms
         if elapsed_ms + delay_ms > milliseconds(visit, nth("retry.duration", task.attempt), policy.duration):
             return False
-    _retry(visit, task, task.attempt + 1, delay_ms)
+    _retry(visit, task, task.attempt + 1, 0 if visit.transition.state.mode == "stub" else delay_ms)
     return True
 
 

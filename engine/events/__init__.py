@@ -43,6 +43,7 @@ from engine.events.outside import (
     EventEmitted,
     EventReceived,
     ItemExported,
+    ResultReused,
     SubscriptionClosed,
     SubscriptionOpened,
     TaskHeartbeat,
@@ -58,6 +59,8 @@ from engine.events.runs import (
     RunCancelled,
     RunCompleted,
     RunFaulted,
+    RunForked,
+    RunMigrated,
     RunQueued,
     RunReopened,
     RunResumed,
@@ -148,6 +151,9 @@ Event = (
     | ToolCalled
     | ToolRefused
     | ToolFailed
+    | RunForked
+    | ResultReused
+    | RunMigrated
 )
 
 
@@ -197,11 +203,14 @@ __all__ = [
     "NoticeDelivered",
     "NoticeFailed",
     "NoticeScheduled",
+    "ResultReused",
     "RetriesExhausted",
     "RunAdmitted",
     "RunCancelled",
     "RunCompleted",
     "RunFaulted",
+    "RunForked",
+    "RunMigrated",
     "RunQueued",
     "RunReopened",
     "RunResumed",

@@ -146,3 +146,19 @@ class ChildStarted:
     version: str
     input: str
     awaited: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultReused:
+    """The task took a result that was there already: nobody worked for it, nothing was paid for it.
+
+    `origin` is `recorded` (of an earlier run, by the digest of what went in) or `given` (by whoever forked the run).
+    `details` are the facts of the execution that the result is of.
+    """
+
+    path: str
+    attempt: int
+    output: str
+    origin: str
+    digest: str = ""
+    details: str | None = None

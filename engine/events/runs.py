@@ -51,9 +51,10 @@ class RunFaulted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelled:
-    """The run was stopped for good."""
+    """The run was stopped for good. What waits for it waits for the run `superseded_by`, if there is one."""
 
     reason: str
+    superseded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +96,33 @@ class CommandRejected:
     #: Which sort of refusal it is, such as `closed` or `forbidden`, and JSON text with more of it; mostly empty.
     kind: str = ""
     details: str = "null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunForked:
+    """The run exists, with the state another one had after its event `at_event`: `state` as `engine.snapshot` dumps it.
+
+    `overrides` is what was asked to be different; it is in the state already. The first event of its run.
+    """
+
+    forked_from: str
+    at_event: int
+    state: str
+    overrides: str = "{}"
+    mode: str = "live"
+    supersedes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMigrated:
+    """The run follows another version of its definition from here on.
+
+    `moves` is a JSON object of places that are elsewhere in it, old to new, `reopened` a JSON array of the paths (as
+    they were) of `listen` tasks that begin to wait anew.
+    """
+
+    version: str
+    from_version: str
+    moves: str = "{}"
+    reopened: str = "[]"
+    reason: str = ""

@@ -43,6 +43,9 @@ class RunSummary:
     commit_offset: int
     input_excerpt: str | None
     output_excerpt: str | None
+    #: Run it was forked from, and after which of its events.
+    forked_from: str | None = None
+    forked_at_event: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,8 @@ class RunFilter:
     source: str | None = None
     error_type: str | None = None
     parent_run_id: str | None = None
+    #: Run they were forked from.
+    forked_from: str | None = None
     #: A kind of wait: `worker`, `timer`, `event`, `child`, `slot`, `evaluation`.
     waiting_for: str | None = None
     #: Beginning of the run id.
@@ -140,6 +145,7 @@ _CONDITIONS = {
     "source": "source = %(source)s",
     "error_type": "error_type = %(error_type)s",
     "parent_run_id": "parent_run_id = %(parent_run_id)s",
+    "forked_from": "forked_from = %(forked_from)s",
     "waiting_for": "%(waiting_for)s = any(string_to_array(waiting_for, ' '))",
     "id_prefix": "starts_with(run_id, %(id_prefix)s)",
     "started_from": "started_at >= %(started_from)s",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.chain import digest
-from engine.commands import Command, FireTimer, StartRun
+from engine.commands import Command, FireTimer, ForkRun, MigrateRun, StartRun
 from engine.decide import World, decide
 from engine.decide.world import Decision
 from engine.events import CommandRejected, Commit
@@ -125,8 +125,13 @@ def decide_all(partition: Partition, commands: Sequence[Command], world: World, 
 def definitions_wanted(commands: Iterable[Command]) -> Iterator[tuple[str, str, str]]:
     """Give namespace, name and version of the definitions that runs are to be started of."""
     for command in commands:
-        if isinstance(command.body, StartRun):
+        if isinstance(command.body, StartRun | ForkRun):
             yield command.body.namespace, command.body.name, command.body.version
+
+
+def follow_two(commands: Iterable[Command]) -> bool:
+    """Tell whether one of the commands is about two definitions: the one it names, and that of another state."""
+    return any(isinstance(command.body, ForkRun | MigrateRun) for command in commands)
 
 
 def refusal(before: State, command: Command, reason: str) -> Decision:
@@ -163,7 +168,7 @@ def _maybe_in_postgres(partition: Partition, commands: Sequence[Command]) -> Ite
     """Give the ids of runs that may be known to Postgres alone: all but those that begin with their command."""
     for command in commands:
         body = command.body
-        if not isinstance(body, StartRun) or body.keyed or partition.may_be_stored(command.run_id):
+        if not isinstance(body, StartRun | ForkRun) or body.keyed or partition.may_be_stored(command.run_id):
             yield command.run_id
 
 

@@ -32,6 +32,7 @@ from streams.orchestrator.decisions import (
     decide_all,
     definitions_wanted,
     early_timers,
+    follow_two,
     read_commands,
 )
 from streams.orchestrator.definitions import Definitions
@@ -118,7 +119,10 @@ class Work:
         if partition.is_fresh and not await self._take_over(partition, records[0]):
             return False
         commands, letters = read_commands(records, partition.command_offset, self.reactions.partitions)
-        self.definitions.ensure(definitions_wanted(commands))
+        if follow_two(commands):
+            self.definitions.catch_up()
+        else:
+            self.definitions.ensure(definitions_wanted(commands))
         decisions = decide_all(partition, commands, self.world, self.partitions.loader)
         letters += _letters(records, decisions.poison)
         if not await self._write_commits(partition, decisions.decided, letters):

@@ -51,6 +51,8 @@ def run_row(state: State, text: str, place: tuple[int, int, int]) -> RunRow:
         output_excerpt=None if state.output is None else _excerpt(state.output),
         state=text,
         state_hash=digest,
+        forked_from=None if state.forked_from is None else storable(state.forked_from),
+        forked_at_event=state.forked_at or None,
     )
 
 

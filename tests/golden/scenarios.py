@@ -12,7 +12,9 @@ from engine import events as e
 from engine import messages as m
 from engine.events import Commit
 from engine.gates import SCHEDULE_PREFIX, ScheduleState
+from engine.recorded import collected, recorded_text
 from engine.replay import apply, replay
+from engine.snapshot import dump
 from testkit import Decides, Fails, answer, calls, play
 from testkit.journal import Journal
 from testkit.play import definition_of, world_of
@@ -226,12 +228,45 @@ def _take_over(journal: Journal, other: Journal, run_id: str) -> None:
     journal.states[run_id] = replay(run_id, commits)
 
 
+def forks() -> Journal:
+    """A run, forks of it in each mode, one that takes its place, and one that moves to another version."""
+    body = "do: [{a: {call: echo}}, {w: {wait: PT1H}}, {l: {listen: {to: {one: {with: {type: x}}}}}}]"
+    moved = body.replace("do: [", "do: [{new: {set: {n: 0}}}, ")
+    versions = [definition_of(text(body)), definition_of(text(moved).replace("'1.0.0'}", "'2.0.0'}"))]
+    journal = Journal(world=world_of(versions))
+    journal.order("run", c.StartRun(namespace="golden", name="main", version="1.0.0", input="{}"))
+    open_task = dump(journal.states["run"])
+    journal.order("run", c.CompleteTask(path="/do/0/a", attempt=1, output='{"n":1}', details='{"tokens":7}'))
+    recorded = recorded_text(collected(journal.history("run")))
+    for mode, more in (("reuse", "{}"), ("stub", '{"context":{"c":1},"outputs":{"w":{"n":5}}}')):
+        order = c.ForkRun(
+            forked_from="run",
+            at_event=4,
+            state=open_task,
+            namespace="golden",
+            name="main",
+            version="1.0.0",
+            mode=mode,
+            recorded=recorded,
+            overrides=more,
+            supersedes=mode == "reuse",
+        )
+        journal.order(mode, order)
+    journal.order("run", c.CancelRun(reason="superseded by reuse", superseded_by="reuse"))
+    journal.order("reuse", c.MigrateRun(version="2.0.0", reason="a task more"))
+    timer = next(each for each in reversed(journal.outbox) if isinstance(each, m.SetTimer) and each.run_id == "reuse")
+    journal.fire(timer)
+    journal.order("reuse", c.MigrateRun(version="1.0.0"))
+    return journal
+
+
 SCENARIOS: dict[str, Callable[[], Journal]] = {
     "blocks": blocks,
     "control": control,
     "gates": gates,
     "schedules": schedules,
     "queued": queued,
+    "forks": forks,
     "approvals": approvals,
     "agents": agents,
 }

@@ -3,7 +3,8 @@ create temporary table if not exists staged_runs (
     run_id text collate "C", partition integer, kind text, namespace text, name text, version text, status text,
     source text, parent_run_id text, started_at_ms bigint, updated_at_ms bigint, ended_at_ms bigint, error_type text,
     error_title text, error_status integer, error_path text, waiting_for text, seq bigint, commits bigint,
-    commit_offset bigint, input_excerpt text, output_excerpt text, state text, state_hash text
+    commit_offset bigint, input_excerpt text, output_excerpt text, state text, state_hash text,
+    forked_from text, forked_at_event bigint
 ) on commit delete rows
 
 -- name: open_watermark
@@ -25,7 +26,7 @@ insert into runs
 select run_id, partition, kind, namespace, name, version, status, source, parent_run_id,
     to_timestamp(started_at_ms / 1000.0), to_timestamp(updated_at_ms / 1000.0), to_timestamp(ended_at_ms / 1000.0),
     error_type, error_title, error_status, error_path, waiting_for, seq, commits, commit_offset,
-    input_excerpt, output_excerpt, state, state_hash
+    input_excerpt, output_excerpt, state, state_hash, forked_from, forked_at_event
 from staged_runs
 on conflict (run_id) do update set
     partition = excluded.partition, kind = excluded.kind, namespace = excluded.namespace, name = excluded.name,
@@ -35,7 +36,7 @@ on conflict (run_id) do update set
     error_status = excluded.error_status, error_path = excluded.error_path, waiting_for = excluded.waiting_for,
     seq = excluded.seq, commits = excluded.commits, commit_offset = excluded.commit_offset,
     input_excerpt = excluded.input_excerpt, output_excerpt = excluded.output_excerpt, state = excluded.state,
-    state_hash = excluded.state_hash
+    state_hash = excluded.state_hash, forked_from = excluded.forked_from, forked_at_event = excluded.forked_at_event
 
 -- name: copy_commits
 copy run_commits (run_id, seq, partition, log_offset, at_ms) from stdin
