@@ -17,13 +17,14 @@ from engine.forking import forkable, settled
 from engine.replay import fold, new_state
 from engine.snapshot import dump
 from engine.state import FINAL, RunState
+from testkit.agents import answer, calls
 from testkit.journal import Journal
 from testkit.outside import evaluated
 from testkit.play import world_of
 from tests.simulation.driver import CHILDREN
 
-#: What a CloudEvent has of the run that gave it out: its derived id and its instant.
-OWN = re.compile(r'(?<="id":)"[0-9a-f]{32}"|(?<="time":)"[^"]*"')
+#: What is of its run alone: a CloudEvent's derived id and its instant, when somebody decided.
+OWN = re.compile(r'(?<="id":)"[0-9a-f]{32}"|(?<="time":)"[^"]*"|(?<="at":)"[^"]*"')
 
 UNAVAILABLE = {"type": "https://serverlessworkflow.io/spec/1.0.0/errors/communication", "status": 503}
 
@@ -63,12 +64,26 @@ class Calm:
         if self.journal.outbox:
             self.deal(self.journal.outbox.pop(-1 if self.is_hasty else 0))
             return True
+        if self.decide():
+            return True
         if self.timers:
             timer = min(self.timers, key=lambda each: each.fire_at_ms)
             self.timers.remove(timer)
             self.journal.fire(timer)
             return True
         return any(self.deliver(listener) for listener in list(self.listeners))
+
+    def decide(self) -> bool:
+        """Let everybody approve what is open; tell whether that ended an approval."""
+        for run_id, state in list(self.journal.states.items()):
+            for approval_id in list(state.approvals) if isinstance(state, RunState) else ():
+                act = c.ActOnApproval(approval_id=approval_id, act="approve")
+                for person in ("ana", "ben", "cat", "dan"):
+                    self.journal.order(run_id, act, actor=f"user:{person}")
+                now = self.journal.states[run_id]
+                if isinstance(now, RunState) and approval_id not in now.approvals:
+                    return True
+        return False
 
     def deliver(self, listener: m.OpenSubscription) -> bool:
         """Give a listener the next event of its own; tell whether it still listens."""
@@ -101,10 +116,18 @@ class Calm:
         """Give the one answer there is to this task."""
         if message.node_type == "expression":
             return evaluated(message)
+        if message.node_type == "model":
+            return self.said(message)
         self.worked.append(message.path)
         if blake2b(message.path.encode(), digest_size=1).digest()[0] < 30:
             return c.FailTask(path=message.path, attempt=message.attempt, error=json.dumps(UNAVAILABLE))
         return c.CompleteTask(path=message.path, attempt=message.attempt, output=message.arguments)
+
+    def said(self, message: m.DispatchTask) -> c.Order:
+        """Give what the model answers: a call of its first tool, and then an end."""
+        asked = json.loads(message.arguments)
+        said = calls((asked["tools"][0]["name"], {"n": 1})) if asked["turn"] == 1 and asked["tools"] else answer("done")
+        return c.CompleteTask(path=message.path, attempt=message.attempt, output=json.dumps(said))
 
 
 @dataclass(slots=True)
