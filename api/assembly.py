@@ -9,6 +9,7 @@ from api.checking import checker
 from api.commands import Commands
 from api.incoming import Incoming
 from api.log_pages import LogPages
+from api.moments import Moments
 from api.ports import LogSource, Outbox, Store
 from api.publishing import Publishing
 from api.redrive import Redrive
@@ -66,16 +67,11 @@ def assemble(outside: Outside, options: Options) -> Services:
         ),
         live=sinks.live,
         log_pages=log_pages,
+        moments=Moments(runs=runs, positions=outside.health.positions),
         metrics=sinks.metrics,
         node_types=options.node_types,
         outbox=outbox,
-        publishing=Publishing(
-            catalogue=sinks.catalogue,
-            check=checker(options.node_types, options.check_expressions),
-            schedules=schedules,
-            outbox=outbox,
-            topic=DEFINITIONS.full_name(options.topic_prefix),
-        ),
+        publishing=_publishing(outside, options, schedules),
         redrive=Redrive(pages=log_pages, outbox=outbox, topic_prefix=options.topic_prefix),
         runs=runs,
         schedules=schedules,
@@ -89,3 +85,13 @@ def assemble(outside: Outside, options: Options) -> Services:
 def readable_topics(node_types: Registry) -> dict[str, Topic]:
     """Give every topic by its name without the prefix."""
     return {topic.name: topic for topic in (*TOPICS, *map(task_topic, sorted(node_types.types)))}
+
+
+def _publishing(outside: Outside, options: Options, schedules: Schedules) -> Publishing:
+    return Publishing(
+        catalogue=outside.sinks.catalogue,
+        check=checker(options.node_types, options.check_expressions),
+        schedules=schedules,
+        outbox=outside.outbox,
+        topic=DEFINITIONS.full_name(options.topic_prefix),
+    )

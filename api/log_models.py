@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -89,3 +89,32 @@ class Redriven(BaseModel):
     offset: int
     topic: str
     by: str
+
+
+class Moment(BaseModel):
+    """A state of a run: after which event, when, and its digest."""
+
+    seq: int
+    at: str
+    hash: str
+
+
+class Change(BaseModel):
+    """A place that differs, as in JSON Patch, with what was there before."""
+
+    op: Literal["add", "remove", "replace"]
+    path: str
+    value: Json = None
+    was: Json = None
+
+
+class RunDiff(BaseModel):
+    """What changed in a run between two moments."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    run: str
+    before: Moment = Field(alias="from")
+    after: Moment = Field(alias="to")
+    changes: list[Change]
+    is_cut: bool = Field(description="There are more changes than are listed.")

@@ -185,6 +185,8 @@ class RunState(BaseModel):
     run: str
     seq: int
     status: str
+    at: str = Field(description="When the last event in it happened.")
+    hash: str = Field(description="Digest of the state: equal states, equal digests.")
     state: Json
 
 

@@ -40,6 +40,14 @@ class Store(Protocol):
         """Give the state after the event `seq`, if that is stored."""
         ...
 
+    async def seq_at(self, run_id: str, offset: int | None, at_ms: int | None) -> int | None:
+        """Give the last event of a run at or before an offset and an instant, 0 for none; `None` for no such run."""
+        ...
+
+    async def first_offset(self, run_id: str) -> int | None:
+        """Give the offset of a run's first commit."""
+        ...
+
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
         """Give commits of a run in order: the one with the event `from_seq`, and those after it."""
         ...

@@ -41,6 +41,10 @@ class Recent:
         """Give the commits of a run that are here, oldest first."""
         return tuple(value for _, value in tuple(self._by_key.get(key, ())))
 
+    def placed(self, key: bytes) -> tuple[tuple[int, bytes], ...]:
+        """Give the commits of a run that are here with their offsets, oldest first."""
+        return tuple(self._by_key.get(key, ()))
+
     def reaches_back_to(self, stored: dict[int, int]) -> bool:
         """Tell whether every commit after the offsets `stored`, by partition, is here or was never written."""
         return all(since <= stored.get(partition, -1) + 1 for partition, since in tuple(self._since.items()))

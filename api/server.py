@@ -78,7 +78,7 @@ async def running_services(settings: Settings, check_expressions: CheckExpressio
     async with Database(database_url, settings.postgres) as database:
         events = EVENTS.full_name(settings.kafka.topic_prefix)
         runs = Runs(database)
-        history = History(runs, EventLog(kafka, events))
+        history = History(runs, EventLog(kafka, events), every_commits=settings.snapshots.every_commits)
         store = PostgresStore(runs, Definitions(database), history)
         tail.start()
         try:

@@ -15,6 +15,7 @@ from api.incoming import Incoming
 from api.live import Live
 from api.log_pages import LogPages
 from api.metrics import Metrics
+from api.moments import Moments
 from api.ports import Outbox, Store
 from api.publishing import Publishing
 from api.redrive import Redrive
@@ -47,6 +48,7 @@ class Services:
     live: Live
     log_pages: LogPages
     metrics: Metrics
+    moments: Moments
     node_types: Registry
     outbox: Outbox
     publishing: Publishing

@@ -25,11 +25,19 @@ class PostgresStore:
 
     async def state(self, run_id: str) -> StateAt | None:
         """Give the newest state of a run that is stored."""
-        return await self.runs.newest_state(run_id)
+        return await self.history.newest(run_id)
 
     async def state_at(self, run_id: str, seq: int) -> State | None:
         """Give the state after the event `seq`, if that is stored."""
         return await self.history.state_at(run_id, seq)
+
+    async def seq_at(self, run_id: str, offset: int | None, at_ms: int | None) -> int | None:
+        """Give the last event of a run at or before an offset and an instant, 0 for none; `None` for no such run."""
+        return await self.runs.seq_at(run_id, offset, at_ms)
+
+    async def first_offset(self, run_id: str) -> int | None:
+        """Give the offset of a run's first commit."""
+        return await self.runs.first_offset(run_id)
 
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
         """Give commits of a run in order."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from itertools import islice
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
 from api.events_json import instant, json_value
+from engine.difference import changes, readable
 from engine.paths import pointer
-from engine.snapshot import State, dump
+from engine.snapshot import State, dump, state_hash
 from engine.state import RunState, phase
 from infra.read_models import RunSummary
 from schemas.records import Definition
+
+#: Places that a comparison of two states names.
+MOST_CHANGES = 2_000
 
 #: Members of a run in a list that are passed on as they are.
 _SUMMARY = (
@@ -65,8 +71,21 @@ def state_view(state: State) -> dict[str, Any]:
         "run": state.run_id,
         "seq": state.seq,
         "status": phase(state) if isinstance(state, RunState) else state.status,
+        "at": instant(state.updated_at_ms),
+        "hash": state_hash(state),
         "state": orjson.Fragment(dump(state)),
     }
+
+
+def diff_view(before: State, after: State) -> dict[str, Any]:
+    """Give what changed between two states, up to a number of places."""
+    found = list(islice(changes(readable(before), readable(after)), MOST_CHANGES + 1))
+    moments = {
+        name: {"seq": state.seq, "at": instant(state.updated_at_ms), "hash": state_hash(state)}
+        for name, state in (("from", before), ("to", after))
+    }
+    shown = [orjson.Fragment(json.dumps(each.plain())) for each in found[:MOST_CHANGES]]
+    return {"run": after.run_id, **moments, "changes": shown, "is_cut": len(found) > MOST_CHANGES}
 
 
 def definition_view(definition: Definition, *, text: str | None = None) -> dict[str, Any]:

@@ -182,7 +182,7 @@ class SnapshotSettings(Group):
 
     batch_rows: int = setting("AGENTOS_SNAPSHOT_BATCH", 5000, "Runs written in one transaction.", ge=1, le=100_000)
     every_commits: int = setting(
-        "AGENTOS_SNAPSHOT_EVERY", 200, "Commits of a run between two kept snapshots.", ge=1, le=1_000_000
+        "AGENTOS_SNAPSHOT_EVERY", 100, "Commits of a run between two kept snapshots.", ge=1, le=1_000_000
     )
 
 

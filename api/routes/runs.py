@@ -13,13 +13,14 @@ from starlette.responses import Response
 from api.auth import Permission
 from api.bodies import model_body
 from api.endpoints import Endpoint
+from api.log_models import RunDiff
 from api.models import Run, RunQuery, Runs, RunState, StartRequest, WorkflowReference
 from api.preferences import idempotency_key, wait_s
 from api.problems import bad_request, unprocessable
 from api.runs import store_away
 from api.services import principal, services
 from api.starts import Start
-from api.views import json_response, run_view, state_view, summary_view
+from api.views import diff_view, json_response, run_view, state_view, summary_view
 from engine.state import FINAL
 from infra.errors import Unreachable
 from infra.read_models import InvalidCursor, RunFilter
@@ -71,17 +72,41 @@ async def list_runs(request: Request, asked: Annotated[RunQuery, Query()]) -> Re
     return json_response({"items": [summary_view(found) for found in page.runs], "next": page.next_cursor})
 
 
-async def get_run(request: Request, run_id: str) -> Response:
-    """Read a run as it stands: status, input, output or error, and what it waits for."""
-    return json_response(run_view(await services(request).runs.state(run_id)))
+async def get_run(request: Request, run_id: str, at: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+    """Read a run: status, input, output or error, and what it waits for; as it stands, or as it stood at a moment."""
+    here = services(request)
+    return json_response(run_view(await (here.runs.state(run_id) if at is None else here.moments.state(run_id, at))))
 
 
 async def get_run_state(
-    request: Request, run_id: str, seq: Annotated[int | None, Query(ge=1, le=GREATEST_SEQ)] = None
+    request: Request,
+    run_id: str,
+    seq: Annotated[int | None, Query(ge=1, le=GREATEST_SEQ)] = None,
+    at: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """Read the folded state of a run, with every live task, scope and timer: as it is, or as it was after `seq`."""
-    runs = services(request).runs
-    return json_response(state_view(await (runs.state(run_id) if seq is None else runs.state_at(run_id, seq))))
+    """Read the folded state of a run, with every live task, scope and timer: as it is, or as it was at a moment.
+
+    `at` is the number of an event, `offset:N`, or an instant; `seq` is the number of an event as well.
+    """
+    here = services(request)
+    if at is not None:
+        return json_response(state_view(await here.moments.state(run_id, at)))
+    return json_response(
+        state_view(await (here.runs.state(run_id) if seq is None else here.runs.state_at(run_id, seq)))
+    )
+
+
+async def get_run_diff(
+    request: Request,
+    run_id: str,
+    before: Annotated[str, Query(alias="from", max_length=100)],
+    after: Annotated[str | None, Query(alias="to", max_length=100)] = None,
+) -> Response:
+    """Compare the states of a run at two moments, the second being now if it is absent: every place that changed."""
+    here = services(request)
+    first = await here.moments.state(run_id, before)
+    second = await (here.runs.state(run_id) if after is None else here.moments.state(run_id, after))
+    return json_response(diff_view(first, second))
 
 
 def _reference(workflow: WorkflowReference | str) -> WorkflowReference:
@@ -116,5 +141,13 @@ ENDPOINTS = (
         access=Permission.SEE_RUNS,
         tag="runs",
         answer=RunState,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/runs/{run_id}/diff",
+        handler=get_run_diff,
+        access=Permission.SEE_RUNS,
+        tag="runs",
+        answer=RunDiff,
     ),
 )

@@ -67,6 +67,20 @@ class StateAt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Seq:
+    """The number of an event."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Offset:
+    """A place in a partition."""
+
+    log_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitPlace:
     """Where a commit of a run lies in the events topic. `seq` is the number of its first event."""
 
@@ -191,9 +205,11 @@ class Runs:
         values = {name: _value(getattr(chosen, name)) for name in ("namespace", "name", "version")}
         return await self._database.all(RunCount, SQL["count_runs"], values)
 
-    async def commit_places(self, run_id: str, *, from_seq: int = 1, limit: int = 1000) -> list[CommitPlace]:
-        """Give where commits of a run lie, in order: the one with the event `from_seq`, and those after it."""
-        values = {"run_id": storable(run_id), "from_seq": from_seq, "limit": limit}
+    async def commit_places(
+        self, run_id: str, *, from_seq: int = 1, to_seq: int | None = None, limit: int = 1000
+    ) -> list[CommitPlace]:
+        """Give where commits of a run lie, in order: from the one with the event `from_seq` to that with `to_seq`."""
+        values = {"run_id": storable(run_id), "from_seq": from_seq, "to_seq": to_seq, "limit": limit}
         return await self._database.all(CommitPlace, SQL["run_commits"], values)
 
     async def newest_state(self, run_id: str) -> StateAt | None:
@@ -203,6 +219,34 @@ class Runs:
     async def nearest_state(self, run_id: str, seq: int) -> StateAt | None:
         """Give the newest kept state of a run that has no event after `seq`; `None` when it is to be folded from 1."""
         return await self._database.first(StateAt, SQL["nearest_state"], {"run_id": storable(run_id), "seq": seq})
+
+    async def kept_state(self, run_id: str, seq: int, above: int = 0) -> StateAt | None:
+        """Give the newest snapshot of a run with no event after `seq` and with one after `above`."""
+        values = {"run_id": storable(run_id), "seq": seq, "above": above}
+        return await self._database.first(StateAt, SQL["kept_states"], values)
+
+    async def keep_state(self, run_id: str, kept: StateAt) -> None:
+        """Keep a state that is missing among the snapshots of a run, or damaged there."""
+        await self._database.first(_Seq, SQL["keep_state"], {"run_id": storable(run_id), **_fields(kept)})
+
+    async def mend_state(self, run_id: str, newest: StateAt) -> None:
+        """Put the newest state of a run right, unless it is another by now."""
+        await self._database.first(_Seq, SQL["mend_state"], {"run_id": storable(run_id), **_fields(newest)})
+
+    async def seq_at(self, run_id: str, offset: int | None, at_ms: int | None) -> int | None:
+        """Give the last event of a run at or before an offset and an instant, 0 for none; `None` for no such run."""
+        values = {"run_id": storable(run_id), "offset": offset, "at_ms": at_ms}
+        found = await self._database.first(_Seq, SQL["seq_at"], values)
+        return None if found is None else found.seq
+
+    async def first_offset(self, run_id: str) -> int | None:
+        """Give the offset of a run's first commit."""
+        found = await self._database.first(_Offset, SQL["first_offset"], {"run_id": storable(run_id)})
+        return None if found is None else found.log_offset
+
+
+def _fields(kept: StateAt) -> dict[str, object]:
+    return {each.name: getattr(kept, each.name) for each in fields(kept)}
 
 
 def _columns(kind: type[RunSummary]) -> sql.Composed:

@@ -18,6 +18,7 @@ order by namespace, name, version, status
 select seq, partition, log_offset, at_ms from run_commits
 where run_id = %(run_id)s and seq >= coalesce(
     (select max(seq) from run_commits where run_id = %(run_id)s and seq <= %(from_seq)s), 0)
+    and (%(to_seq)s::bigint is null or seq <= %(to_seq)s)
 order by seq limit %(limit)s
 
 -- name: newest_state
@@ -30,6 +31,33 @@ select seq, commit_offset, state, state_hash from (
     select seq, commit_offset, state, state_hash from runs where run_id = %(run_id)s and seq <= %(seq)s
 ) as known
 order by seq desc limit 1
+
+-- name: kept_states
+select seq, commit_offset, state, state_hash from snapshots
+where run_id = %(run_id)s and seq <= %(seq)s and seq > %(above)s order by seq desc limit 1
+
+-- name: keep_state
+insert into snapshots (run_id, seq, partition, commit_offset, at_ms, state, state_hash)
+select run_id, %(seq)s, partition, log_offset, at_ms, %(state)s, %(state_hash)s from run_commits
+where run_id = %(run_id)s and log_offset = %(commit_offset)s
+on conflict (run_id, seq) do update set
+    commit_offset = excluded.commit_offset, at_ms = excluded.at_ms, state = excluded.state, state_hash = excluded.state_hash
+returning seq
+
+-- name: mend_state
+update runs set state = %(state)s, state_hash = %(state_hash)s
+where run_id = %(run_id)s and seq = %(seq)s and commit_offset = %(commit_offset)s
+returning seq
+
+-- name: seq_at
+select coalesce(
+    (select min(seq) - 1 from run_commits where run_id = %(run_id)s and coalesce(%(offset)s::bigint, %(at_ms)s::bigint) is not null
+        and (%(offset)s::bigint is null or log_offset > %(offset)s) and (%(at_ms)s::bigint is null or at_ms > %(at_ms)s)),
+    seq) as seq
+from runs where run_id = %(run_id)s
+
+-- name: first_offset
+select log_offset from run_commits where run_id = %(run_id)s order by run_commits.seq limit 1
 
 -- name: get_definition
 select {columns} from definitions

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import CorruptHistory
 from engine.events import Commit, RunCompleted, RunFaulted
-from engine.replay import fold, new_state
+from engine.replay import fold, new_state, replay
 from engine.snapshot import state_hash
 from infra.errors import RecordsMissing
 from infra.event_log import EventLog
@@ -17,6 +17,7 @@ from infra.kafka import KafkaConnection, TopicSpec, create_topics, producer
 from infra.log_places import stretches
 from infra.read_models import Database, Runs
 from infra.settings import PostgresSettings
+from infra.snapshot_rows import text_hash
 from infra.snapshots_store import SnapshotStore, Watermark
 from schemas.codec import decode_as
 from streams.snapshots.stage import SnapshotsStage
@@ -61,7 +62,7 @@ async def world(
     stage.take(0, log.records)
     stage.flush()
     async with Database(snapshots_url, PostgresSettings()) as database:
-        world = World(log, topic, kafka, History(Runs(database), EventLog(kafka, topic)))
+        world = World(log, topic, kafka, History(Runs(database), EventLog(kafka, topic), every_commits=3))
         world.publish(0)
         yield world
         await world.history.close()
@@ -132,3 +133,60 @@ def test_places_near_each_other_are_read_in_one_stretch() -> None:
     assert stretches([1, 2, 400, 5000, 5001]) == [[1, 2, 400], [5000, 5001]]
     assert stretches([]) == []
     assert Watermark().offset == -1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update snapshots set state = '[]'",
+        "update snapshots set state_hash = 'x'",
+        "update snapshots set state = '[]' where seq > 40",
+        "delete from snapshots",
+    ],
+)
+async def test_a_damaged_or_missing_snapshot_is_noticed_and_replaced_from_the_log(
+    world: World, snapshots_url: str, damage: str
+) -> None:
+    with psycopg.connect(snapshots_url) as connection:
+        connection.execute(damage.encode())
+    for seq in (80, 77, 30):
+        found = await world.history.state_at("run-3", seq)
+        assert found is not None
+        state = new_state("run-3")
+        for commit in world.commits("run-3"):
+            for number, event in enumerate(commit.events, start=commit.seq):
+                if number <= seq:
+                    fold(state, event, commit.at_ms)
+        assert state_hash(found) == state_hash(state)
+    with psycopg.connect(snapshots_url) as connection:
+        rows = connection.execute("select seq, state, state_hash from snapshots where run_id = 'run-3'").fetchall()
+    assert len([seq for seq, _, _ in rows if seq <= 80]) >= 13
+    assert all(text_hash(text) == digest for seq, text, digest in rows if seq <= 80)
+
+
+async def test_a_damaged_newest_state_is_read_from_the_log_and_put_right(world: World, snapshots_url: str) -> None:
+    with psycopg.connect(snapshots_url) as connection:
+        connection.execute("update runs set state = '[]' where run_id = 'run-1'")
+        connection.execute("delete from runs where run_id = 'run-2'")
+    for run_id in ("run-1", "run-2"):
+        found = await world.history.newest(run_id)
+        assert found is not None
+        assert found.state_hash == state_hash(replay(run_id, world.commits(run_id)))
+    with psycopg.connect(snapshots_url) as connection:
+        row = connection.execute("select state, state_hash from runs where run_id = 'run-1'").fetchone()
+    assert row is not None
+    assert text_hash(row[0]) == row[1]
+    assert await world.history.newest("nobody") is None
+
+
+async def test_an_offset_or_an_instant_finds_the_event_before_it(world: World) -> None:
+    commits = world.commits("run-9")
+    offsets = [n for n, record in enumerate(world.log.records) if decode_as(Commit, record.value).run_id == "run-9"]
+    runs = world.history._runs
+    assert await runs.seq_at("run-9", offsets[4], None) == commits[5].seq - 1
+    assert await runs.seq_at("run-9", offsets[5] - 1, None) == commits[5].seq - 1
+    assert await runs.seq_at("run-9", None, commits[7].at_ms) == commits[8].seq - 1
+    assert await runs.seq_at("run-9", offsets[0] - 1, None) == 0
+    assert await runs.seq_at("run-9", 10**9, None) == commits[-1].seq + len(commits[-1].events) - 1
+    assert await runs.seq_at("nobody", 1, None) is None
+    assert await runs.first_offset("run-9") == offsets[0]

@@ -197,6 +197,16 @@ class FakeStore:
                     fold(state, event, commit.at_ms)
         return state if state.seq == seq else None
 
+    async def seq_at(self, run_id: str, offset: int | None, at_ms: int | None) -> int | None:
+        self._answer()
+        found = self.histories.get(run_id, [])
+        there = [c for c in found if at_ms is None or c.at_ms <= at_ms]
+        return there[-1].seq + len(there[-1].events) - 1 if there else 0 if found else None
+
+    async def first_offset(self, run_id: str) -> int | None:
+        self._answer()
+        return None
+
     async def commits(self, run_id: str, from_seq: int, limit: int) -> Sequence[Commit]:
         self._answer()
         found = self.histories.get(run_id, [])
