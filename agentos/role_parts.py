@@ -39,9 +39,10 @@ def snapshots(settings: Settings) -> Stage:
 def nodes(settings: Settings, types: Sequence[str] = ()) -> Stage:
     """Give the process that runs tasks of the node types called `types`, of all there are when none is named."""
     from agentos.node_provisions import provisions
+    from agentos.secret_table import secrets_reader
     from streams.worker.role import Parts, node_worker
 
-    return node_worker(settings, types, Parts(provisions=provisions(settings)))
+    return node_worker(settings, types, Parts(provisions=provisions(settings), read_secrets=secrets_reader(settings)))
 
 
 def correlator(settings: Settings) -> Stage:

@@ -52,6 +52,11 @@ class NodeSettings(Group):
         "AGENTOS_HTTP_BODY_BYTES", 1024 * 1024, "Largest body of a response that is read.", ge=1024, le=64 * 1024 * 1024
     )
     secrets_dir: Path | None = setting("AGENTOS_SECRETS_DIR", None, "Folder of files, each a secret of that name.")
+    secrets_key: SecretStr | None = setting(
+        "AGENTOS_SECRETS_KEY",
+        None,
+        "Key of the secrets in Postgres: 32 random bytes in base64. Unset: generated into the data folder.",
+    )
 
 
 class ProcessSettings(Group):

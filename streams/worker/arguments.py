@@ -30,21 +30,22 @@ class SecretArguments:
         arguments = json.loads(task.arguments)
         known: list[Any] = []
         for part in json.loads(task.secret_expressions or "[]"):
-            found = self._read(task.namespace, part["source"])
+            found = await self._read(task.namespace, part["source"])
             known += found.values()
             value = await self._evaluated(part["source"], part["input"], found)
             arguments = placed(arguments, part["pointer"], json.loads(value))
         return arguments, known
 
-    def _read(self, namespace: str, source: str) -> dict[str, Any]:
+    async def _read(self, namespace: str, source: str) -> dict[str, Any]:
         names = used_secrets(source)
-        found = {name: self.secrets.value(namespace, name) for name in names}
+        found = {name: await self.secrets.fetched(namespace, name) for name in names}
         missing = [name for name, value in found.items() if value is None]
         if missing:
             raise fault(
                 "configuration",
                 f"expected a secret called {' and '.join(map(repr, missing))}, found none;"
-                " set AGENTOS_SECRET_NAME, or a file in AGENTOS_SECRETS_DIR, where workers run",
+                " use `agentos secrets set NAME`, or set AGENTOS_SECRET_NAME where workers run, or put a file into"
+                " AGENTOS_SECRETS_DIR",
             )
         return found
 

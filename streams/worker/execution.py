@@ -26,6 +26,8 @@ Show = Callable[[DispatchTask, str, str], None]
 Result = CompleteTask | FailTask
 
 NOTHING_SECRET = Redaction(())
+#: Kinds of progress whose texts are pieces of one: a secret may be cut between two of them.
+IN_PIECES = frozenset({"token", "thought"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +51,15 @@ class Toolbox:
 class TaskServices:
     """What the node of one task is given. What it shows, logs and gives back has its secrets blacked out."""
 
-    __slots__ = ("_known", "_tools", "redaction", "task")
+    __slots__ = ("_held", "_known", "_tools", "redaction", "task")
 
     def __init__(self, tools: Toolbox, task: DispatchTask) -> None:
         self._tools = tools
         self.task = task
         self._known: list[Any] = []
         self.redaction = NOTHING_SECRET
+        #: The end of what was shown piece by piece, by its kind, as long as it may become a secret.
+        self._held: dict[str, str] = {}
 
     @property
     def http(self) -> Outbound:
@@ -69,7 +73,17 @@ class TaskServices:
 
     def progress(self, kind: str, text: str) -> None:
         """Show something of the task live."""
-        self._tools.show(self.task, kind, self.redaction.text(text))
+        if self.redaction and kind in IN_PIECES:
+            text, self._held[kind] = self.redaction.beginning(self._held.get(kind, "") + text)
+        if text:
+            self._tools.show(self.task, kind, self.redaction.text(text))
+
+    def end_progress(self) -> None:
+        """Show what was held back: nothing follows that would make a secret of it."""
+        for kind, text in self._held.items():
+            if text:
+                self._tools.show(self.task, kind, self.redaction.text(text))
+        self._held.clear()
 
     def secret(self, name: str) -> Any:
         """Give a secret, which is blacked out from now on."""
@@ -98,6 +112,8 @@ class Execution:
         """Run the task's node and give what it came to. Raises nothing but `CancelledError`."""
         services = TaskServices(self._tools, task)
         try:
+            if (table := self._tools.secret_arguments.secrets.table) is not None:
+                await table.loaded()
             node = self._node(task.node_type)
             arguments = await self._arguments(node, services)
             context = TaskContext(
@@ -110,6 +126,8 @@ class Execution:
             return self._completed(services, await node.instance.run(arguments, context))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a boundary: a node may fail in any way
             return _failed(task, services.redaction.error(_told(error, task)))
+        finally:
+            services.end_progress()
 
     def _node(self, name: str) -> LoadedNode:
         try:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,7 +38,7 @@ from streams.worker.figures import Figures
 from streams.worker.lag import LagWatch
 from streams.worker.progress import ProgressWriter
 from streams.worker.results import STAGE, Addresses, Results
-from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, Secrets
+from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, ReadTable, Secrets, SecretSource, TableSecrets
 from streams.worker.watch import Pace
 from streams.worker.worker import NodeWorker, WorkerOptions, WorkerParts
 
@@ -52,6 +52,8 @@ class Parts:
     registry: Registry | None = None
     #: What node types get beside the task's context; the evaluators are added here.
     provisions: Provisions = field(default_factory=Provisions)
+    #: Reads the secrets of a table, if there is one.
+    read_secrets: ReadTable | None = None
 
 
 def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | None = None) -> Stage:
@@ -70,12 +72,13 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     outbox = Outbox(lambda: producer(connection, options))
     pool = EvaluatorPool(expression_limits(settings.runs), settings.runs.expression_evaluators)
     provisions = replace(given.provisions, evaluate=pool.evaluate)
+    secrets = known_secrets(settings, given.read_secrets)
     nodes = {found.name: loaded(found, pool, provisions) for found in chosen}
     worker = NodeWorker(
         WorkerParts(
             app=app,
             topics=by_topic(nodes.values(), kafka.topic_prefix),
-            execution=Execution(nodes, toolbox(settings, pool, outbox)),
+            execution=Execution(nodes, toolbox(settings, pool, outbox, secrets)),
             results=Results(outbox, addresses(kafka.topic_prefix), worker_id(), figures),
             metrics=metrics,
         ),
@@ -89,7 +92,7 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
         app=app,
         connection=connection,
         health=Health(metrics=metrics),
-        background=[*worker.background, lag.keep_looking, lambda: keep_evaluators(pool)],
+        background=[*worker.background, lag.keep_looking, lambda: keep_evaluators(pool), *keeping(secrets)],
     )
 
 
@@ -97,6 +100,11 @@ async def keep_evaluators(pool: EvaluatorPool) -> None:
     """Have the evaluator processes while this runs."""
     async with pool:
         await asyncio.Event().wait()
+
+
+def keeping(secrets: Secrets) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """Give what keeps the copy of the table of secrets fresh."""
+    return [secrets.table.keep_fresh] if secrets.table is not None else []
 
 
 def known_types() -> Registry:
@@ -138,23 +146,27 @@ def by_topic(nodes: Iterable[LoadedNode], prefix: str) -> Mapping[str, list[Load
     return found
 
 
-def toolbox(settings: Settings, pool: EvaluatorPool, outbox: Outbox) -> Toolbox:
+def toolbox(settings: Settings, pool: EvaluatorPool, outbox: Outbox, secrets: Secrets) -> Toolbox:
     """Give what nodes may use."""
     own = settings.nodes
     caps = Caps(body_bytes=own.http_body_bytes, timeout_s=own.http_timeout_s)
     policy = allowed_addresses(own.http_allow_private)
     progress = ProgressWriter(outbox, PROGRESS.full_name(settings.kafka.topic_prefix))
-    sources: list[Any] = [EnvironmentSecrets({**dotenv_values(".env"), **os.environ})]  # type: ignore[dict-item]
-    if own.secrets_dir is not None:
-        sources.append(FolderSecrets(own.secrets_dir))
+    evaluator = JqEvaluator(expression_limits(settings.runs))
     return Toolbox(
         http=HttpClient(HttpOptions(caps=caps, policy=policy)),
-        secret_arguments=SecretArguments(
-            Secrets(sources), JqEvaluator(expression_limits(settings.runs)), pool.evaluate
-        ),
+        secret_arguments=SecretArguments(secrets, evaluator, pool.evaluate),
         show=progress.show,
         payload_bytes_max=settings.server.payload_bytes,
     )
+
+
+def known_secrets(settings: Settings, read_table: ReadTable | None) -> Secrets:
+    """Give where secrets are, in the order that counts: the environment, the folder, the table."""
+    sources: list[SecretSource] = [EnvironmentSecrets({**dotenv_values(".env"), **os.environ})]  # type: ignore[dict-item]
+    if settings.nodes.secrets_dir is not None:
+        sources.append(FolderSecrets(settings.nodes.secrets_dir))
+    return Secrets(sources, TableSecrets(read_table) if read_table is not None else None)
 
 
 def allowed_addresses(places: Iterable[str]) -> AddressPolicy:

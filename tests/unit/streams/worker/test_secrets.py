@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import base64
+import html
 import json
+import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -11,7 +16,7 @@ from expressions.evaluator import JqEvaluator
 from nodes.errors import NodeError
 from streams.worker.arguments import SecretArguments, placed
 from streams.worker.redaction import Redaction
-from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, Secrets, used_secrets
+from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, Secrets, TableSecrets, used_secrets
 
 ENVIRONMENT = {"AGENTOS_SECRET_TOKEN": "t0ken", "AGENTOS_SECRET_shop": '{"user": "u", "pin": 1234}', "PATH": "/bin"}
 
@@ -140,6 +145,96 @@ def test_a_short_secret_is_blacked_out_where_it_is_all_there_is() -> None:
     redaction = Redaction(["a"])
 
     assert redaction.value(["a", "banana"]) == ["***", "banana"]
+
+
+@pytest.mark.parametrize("secret", ["correct horse battery", "p&ss/wörd+", "k3y=5", "0123456789abcdef" * 4])
+def test_derived_forms_of_a_secret_are_blacked_out(secret: str) -> None:
+    redaction = Redaction([secret])
+    data = secret.encode()
+    basic = [base64.b64encode(name + b":" + data).decode() for name in (b"", b"a", b"ab", b"anna", b"someone")]
+    derived = [
+        *(f"Basic {text}" for text in basic),
+        base64.b64encode(data).decode(),
+        base64.b64encode(data).decode().rstrip("="),
+        base64.urlsafe_b64encode(data).decode(),
+        data.hex(),
+        quote(secret, safe=""),
+        quote(secret, safe="").replace("%2F", "%2f"),
+        html.escape(secret),
+        json.dumps({"inner": json.dumps({"secret": secret})}),
+    ]
+
+    for text in derived:
+        told = redaction.text(f"before {text} after")
+        assert told.startswith("before ")
+        assert told.endswith(" after")
+        assert "***" in told
+        assert text not in told
+        assert "Basic" not in text or told == "before Basic *** after"
+
+
+def test_a_large_text_of_base64_is_judged_in_no_time() -> None:
+    redaction = Redaction(["correct horse battery"])
+    text = "QUJD" * 250_000 + " " + base64.b64encode(b"me:correct horse battery").decode()
+    began_at = time.monotonic()
+
+    assert redaction.text(text).endswith("QUJD ***")
+    assert time.monotonic() - began_at < 2
+
+
+def test_a_secret_that_comes_in_pieces_is_held_back_until_it_is_known() -> None:
+    redaction = Redaction(["correct horse"])
+    shown, held = [], ""
+    for piece in ["it is corr", "ect", " horse, and corr", "ugated"]:
+        ready, held = redaction.beginning(held + piece)
+        shown.append(ready)
+
+    assert "".join(shown) + held == "it is ***, and corrugated"
+
+
+def test_a_secret_for_one_namespace_is_seen_by_that_one_alone() -> None:
+    secrets = Secrets(
+        [EnvironmentSecrets({"AGENTOS_SECRET_NAMESPACES__MY_SHOP__TOKEN": "own", "AGENTOS_SECRET_X": "all"})]
+    )
+
+    assert secrets.value("my-shop", "token") == "own"
+    assert secrets.value("other", "token") is None
+    assert secrets.value("other", "x") == "all"
+    for name in ("NAMESPACES__MY_SHOP__TOKEN", "namespaces..my-shop..token", "namespaces__my_shop__token"):
+        assert secrets.value("other", name) is None
+    assert secrets.value("my", "shop__token") is None
+
+
+def test_the_environment_counts_before_the_folder_and_that_before_the_table(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("folder")
+    table = TableSecrets(lambda: {("", name): "table" for name in ("a", "b", "c")} | {("shop", "c"): "shop's"})
+    asyncio.run(table.loaded())
+    secrets = Secrets([EnvironmentSecrets({"AGENTOS_SECRET_A": "environment"}), FolderSecrets(tmp_path)], table)
+
+    assert [secrets.value("any", name) for name in "abcd"] == ["environment", "folder", "table", None]
+    assert secrets.value("shop", "c") == "shop's"
+
+
+async def test_a_secret_that_was_set_just_now_is_found_and_an_outage_takes_none_away() -> None:
+    there: dict[tuple[str, str], str] = {}
+    is_away = False
+
+    def read() -> dict[tuple[str, str], str]:
+        if is_away:
+            raise ConnectionError("no database")
+        return dict(there)
+
+    table = TableSecrets(read)
+    secrets = Secrets([], table)
+    await table.loaded()
+    there["", "new"] = "value"
+    await table.refresh(older_than_s=0)
+    is_away = True
+    await table.refresh(older_than_s=0)
+
+    assert await secrets.fetched("any", "new") == "value"
+    assert await secrets.fetched("any", "never") is None
 
 
 def test_nothing_secret_changes_nothing() -> None:
