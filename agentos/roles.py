@@ -75,6 +75,7 @@ def role_environment(settings: Settings, stack: Stack, token: str, port: int) ->
         "AGENTOS_DATA_DIR": str(settings.stack.data_dir),
         "AGENTOS_PORT": str(port),
         "AGENTOS_TOKEN": token,
+        "AGENTOS_ACT_FOR_OTHERS": "true",
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUNBUFFERED": "1",
     }

@@ -14,7 +14,20 @@ from starlette.responses import Response
 from api.endpoints import AccessTable
 from api.guard import Guard
 from api.problems import Problem, internal
-from api.routes import control, dead_letters, definitions, events, incoming, log, registry, runs, schedules, system, web
+from api.routes import (
+    approvals,
+    control,
+    dead_letters,
+    definitions,
+    events,
+    incoming,
+    log,
+    registry,
+    runs,
+    schedules,
+    system,
+    web,
+)
 from api.services import Services
 from infra.settings import is_loopback
 
@@ -41,7 +54,19 @@ def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guar
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _parameter_problem)
     table = AccessTable(app)
-    for endpoints in (definitions, schedules, runs, events, log, dead_letters, incoming, control, system, registry):
+    for endpoints in (
+        definitions,
+        schedules,
+        runs,
+        approvals,
+        events,
+        log,
+        dead_letters,
+        incoming,
+        control,
+        system,
+        registry,
+    ):
         table.add(endpoints.ENDPOINTS)
     table.add(web.endpoints(web_folder))
     return Guard(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from api.approvals import Approvals
 from api.auth import Credentials
 from api.checking import checker
 from api.commands import Commands
 from api.incoming import Incoming
 from api.log_pages import LogPages
 from api.moments import Moments
-from api.ports import LogSource, Outbox, Store
+from api.ports import Inbox, LogSource, Outbox, Store
 from api.publishing import Publishing
 from api.redrive import Redrive
 from api.runs import Accepted, Runs
@@ -18,6 +19,7 @@ from api.schedules import Schedules
 from api.services import Health, Services
 from api.starts import Starts
 from api.tail import Sinks
+from infra.people import People
 from language.expressions import CheckExpressions
 from nodes.registry import Registry
 from schemas.topics import CLOUDEVENTS, COMMANDS, DEFINITIONS, TOPICS, Topic, task_topic
@@ -32,6 +34,7 @@ class Outside:
     health: Health
     log: LogSource
     sinks: Sinks
+    inbox: Inbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Options:
     payload_bytes: int
     node_types: Registry
     check_expressions: CheckExpressions
+    people: People = field(default_factory=People)
+    acts_for_others: bool = False
 
 
 def assemble(outside: Outside, options: Options) -> Services:
@@ -56,15 +61,12 @@ def assemble(outside: Outside, options: Options) -> Services:
     schedules = Schedules(catalogue=sinks.catalogue, commands=commands, recent=sinks.recent, store=outside.store)
     log_pages = LogPages(outside.log, readable_topics(options.node_types), options.topic_prefix)
     return Services(
-        credentials=Credentials(options.token),
+        approvals=Approvals(inbox=outside.inbox, runs=runs, commands=commands, people=options.people),
+        credentials=Credentials(options.token, acts_for_others=options.acts_for_others),
         catalogue=sinks.catalogue,
         commands=commands,
         health=outside.health,
-        incoming=Incoming(
-            outbox=outbox,
-            topic=CLOUDEVENTS.full_name(options.topic_prefix),
-            event_bytes=options.payload_bytes,
-        ),
+        incoming=_incoming(outbox, options),
         live=sinks.live,
         log_pages=log_pages,
         moments=Moments(runs=runs, positions=outside.health.positions),
@@ -95,3 +97,8 @@ def _publishing(outside: Outside, options: Options, schedules: Schedules) -> Pub
         outbox=outside.outbox,
         topic=DEFINITIONS.full_name(options.topic_prefix),
     )
+
+
+def _incoming(outbox: Outbox, options: Options) -> Incoming:
+    topic = CLOUDEVENTS.full_name(options.topic_prefix)
+    return Incoming(outbox=outbox, topic=topic, event_bytes=options.payload_bytes)

@@ -6,12 +6,16 @@ Today there is one principal, the embedded administrator. Users and other roles 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from http.cookies import CookieError, SimpleCookie
 
 COOKIE = "agentos_token"
+#: Names the person that the administrator's token acts for.
+ACTS_FOR = "X-AgentOS-User"
+_PERSON = re.compile(r"[\w.@+\- ]{1,200}")
 
 
 class Permission(StrEnum):
@@ -85,6 +89,8 @@ class Credentials:
     """What is known of everybody who may ask. Made from the settings; there is no default token."""
 
     token: str
+    #: Whether who has the token may name the person they act for.
+    acts_for_others: bool = False
 
     def __post_init__(self) -> None:
         if not self.token:
@@ -103,6 +109,14 @@ class Credentials:
         if remembered is None or not self.is_token(remembered):
             return None
         return self._administrator(by_cookie=True)
+
+    def acting(self, principal: Principal, named: str | None) -> Principal | None:
+        """Give the principal as the person it acts for; `None` when it may not name one, or not so."""
+        if named is None:
+            return principal
+        if not self.acts_for_others or not _PERSON.fullmatch(named):
+            return None
+        return replace(principal, name=named)
 
     def _administrator(self, *, by_cookie: bool = False) -> Principal:
         return Principal(name="admin", roles=frozenset({Role.ADMIN}), by_cookie=by_cookie)

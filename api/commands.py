@@ -70,7 +70,8 @@ def rejection(commit: Commit) -> CommandRejected | None:
 def _accepted(commit: Commit) -> Commit:
     rejected = rejection(commit)
     if rejected is not None:
-        raise conflict("rejected", rejected.reason, run=commit.run_id, command=rejected.command)
+        more = {"refusal": rejected.kind, "details": rejected.details} if rejected.kind else {}
+        raise conflict("rejected", rejected.reason, run=commit.run_id, command=rejected.command, **more)
     return commit
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth import Credentials, Principal
+from api.auth import ACTS_FOR, Credentials, Principal
 from api.endpoints import AccessTable, Public
 from api.metrics import Metrics
 from api.problems import Problem, bad_request, forbidden, internal, unauthorized, unavailable
@@ -83,7 +83,8 @@ class Guard:
         headers = Headers(scope=scope)
         self._check_host(headers)
         _check_path(scope)
-        principal = _located(self.credentials.principal(headers.get("authorization"), headers.get("cookie")), scope)
+        known = self._speaker(self.credentials.principal(headers.get("authorization"), headers.get("cookie")), headers)
+        principal = _located(known, scope)
         route = self.table.match(scope)
         access = self.table.access(route) if route is not None else None
         if self._inside > self.most_at_once and not isinstance(access, Public):
@@ -97,6 +98,15 @@ class Guard:
         if principal is not None:
             _check_origin(principal, scope, headers)
         scope.setdefault("state", {})["principal"] = principal
+
+    def _speaker(self, known: Principal | None, headers: Headers) -> Principal | None:
+        """Give the person a request is made for: the one it names, where the settings let it."""
+        if known is None:
+            return None
+        acting = self.credentials.acting(known, headers.get(ACTS_FOR))
+        if acting is None:
+            raise forbidden(f"{known.name} may not name a person by {ACTS_FOR}, or the name is none; see settings")
+        return acting
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse names that are not ours: a page elsewhere could make its own name point at this machine."""

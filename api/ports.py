@@ -11,7 +11,17 @@ from engine.events import Commit
 from engine.snapshot import State
 from infra.kafka import Watermarks
 from infra.log_pages import Following, Reader
-from infra.read_models import DeadLetterRow, RunFilter, RunPage, RunSort, StateAt
+from infra.read_models import (
+    ApprovalDetail,
+    ApprovalFilter,
+    ApprovalPage,
+    ApprovalSort,
+    DeadLetterRow,
+    RunFilter,
+    RunPage,
+    RunSort,
+    StateAt,
+)
 
 
 class Outbox(Protocol):
@@ -86,4 +96,18 @@ class LogSource(Protocol):
 
     def follow(self, topic: str, starts: Mapping[int, int]) -> Following:
         """Give a follower of these partitions from these offsets on."""
+        ...
+
+
+class Inbox(Protocol):
+    """What Postgres knows of approvals. Every method raises `Unreachable` when it is away."""
+
+    async def get(self, run_id: str, approval_id: str) -> ApprovalDetail | None:
+        """Give one approval."""
+        ...
+
+    async def page(
+        self, wanted: ApprovalFilter, sort: ApprovalSort, *, after: str | None = None, limit: int = 50
+    ) -> ApprovalPage:
+        """Give approvals in pages. Raises `InvalidCursor` for a cursor that none of its pages gave."""
         ...

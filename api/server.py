@@ -28,7 +28,8 @@ from infra.kafka import KafkaConnection, kafka_connection
 from infra.kafka.delivery import Outbox, OutboxOptions
 from infra.kafka.following import Follower
 from infra.log_pages import LogPages
-from infra.read_models import Database, Definitions, Runs
+from infra.people import read_people
+from infra.read_models import Approvals, Database, Definitions, Runs
 from infra.settings import Settings
 from language.expressions import CheckExpressions
 from nodes.registry import load_registry
@@ -82,7 +83,14 @@ async def running_services(settings: Settings, check_expressions: CheckExpressio
         store = PostgresStore(runs, Definitions(database), history)
         tail.start()
         try:
-            outside = Outside(outbox=outbox, store=store, health=health_of(tail), log=LogPages(kafka), sinks=sinks)
+            outside = Outside(
+                outbox=outbox,
+                store=store,
+                health=health_of(tail),
+                log=LogPages(kafka),
+                sinks=sinks,
+                inbox=Approvals(database),
+            )
             yield assemble(outside, options)
         finally:
             await tail.stop()
@@ -102,6 +110,8 @@ def required(settings: Settings, check_expressions: CheckExpressions) -> tuple[s
         payload_bytes=settings.server.payload_bytes,
         node_types=load_registry(),
         check_expressions=check_expressions,
+        people=read_people(settings.approvals.people),
+        acts_for_others=settings.approvals.act_for_others,
     )
     return settings.postgres.database_url.get_secret_value(), options
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from starlette.requests import Request
 
+from api.approvals import Approvals
 from api.auth import Credentials, Principal
 from api.catalogue import Catalogue
 from api.commands import Commands
@@ -40,6 +41,7 @@ class Health:
 class Services:
     """Everything a route may use."""
 
+    approvals: Approvals
     credentials: Credentials
     catalogue: Catalogue
     commands: Commands

@@ -17,6 +17,7 @@ import platformdirs
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, model_validator
 
+from infra.approval_settings import ApprovalSettings
 from infra.errors import InvalidSettings
 from infra.setting_group import Group, setting
 from infra.worker_settings import ModelSettings, NodeSettings, ProcessSettings, WorkerSettings
@@ -199,6 +200,7 @@ class Settings(Group):
     processes: ProcessSettings
     models: ModelSettings
     snapshots: SnapshotSettings
+    approvals: ApprovalSettings
 
 
 #: The groups by their names in `Settings`.
@@ -213,6 +215,7 @@ GROUPS: dict[str, type[Group]] = {
     "processes": ProcessSettings,
     "models": ModelSettings,
     "snapshots": SnapshotSettings,
+    "approvals": ApprovalSettings,
 }
 
 

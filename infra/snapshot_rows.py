@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
+#: The deadline of an approval that has none: later than all others.
+NEVER_MS = 2**53 - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watermark:
@@ -117,6 +120,36 @@ class TimerRow(NamedTuple):
     fire_at_ms: int
 
 
+class ApprovalRow(NamedTuple):
+    """An approval, open or ended, in the order of the columns of `approvals`. Instants are Unix milliseconds."""
+
+    run_id: str
+    approval_id: str
+    partition: int
+    path: str
+    namespace: str
+    name: str
+    version: str
+    started_by: str
+    title: str
+    status: str
+    digest: str
+    assignees: list[str]
+    groups: list[str]
+    asked: list[str]
+    claimed_by: str
+    quorum: int
+    votes: int
+    comments: int
+    is_undelivered: bool
+    opened_at_ms: int
+    deadline_ms: int
+    decided_at_ms: int | None
+    decided_by: str
+    request: str
+    detail: str
+
+
 #: Namespace, name, version, status.
 CountKey = tuple[str, str, str, str]
 
@@ -136,6 +169,7 @@ class PartitionBatch:
     timers_gone: list[tuple[str, str]] = field(default_factory=list)
     timers_set: list[TimerRow] = field(default_factory=list)
     counts: dict[CountKey, int] = field(default_factory=dict)
+    approvals: list[ApprovalRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ EVENTS = "events"
 SQL = queries("snapshots")
 
 #: Tables whose rows belong to one partition of the events topic.
-PARTITION_TABLES = ("runs", "run_commits", "snapshots", "run_phases", "timers", "run_counts")
+PARTITION_TABLES = ("runs", "run_commits", "snapshots", "run_phases", "timers", "run_counts", "approvals")
 
 
 class Outrun(Exception):
@@ -168,6 +168,7 @@ class SnapshotStore(SnapshotReader):
             _write_runs(cursor, batches)
             _write_timers(cursor, batches)
             _write_counts(cursor, batches)
+            _write_approvals(cursor, batches)
 
 
 def _watermark(row: Row) -> Watermark:
@@ -214,6 +215,12 @@ def _write_counts(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]
     rows = [(batch.partition, *key, runs) for batch in batches for key, runs in batch.counts.items() if runs]
     if rows:
         cursor.execute(SQL["add_counts"], [list(column) for column in zip(*rows, strict=True)])
+
+
+def _write_approvals(cursor: psycopg.Cursor[Row], batches: Sequence[PartitionBatch]) -> None:
+    rows = [row for batch in batches for row in batch.approvals]
+    if rows:
+        cursor.executemany(SQL["upsert_approvals"], rows)
 
 
 def _copy(cursor: psycopg.Cursor[Row], query: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -6,17 +6,19 @@ that fit and changes nothing, `apply` folds them once the states they need are t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from engine.approvals import Approval
 from engine.chain import Chain, digest
 from engine.errors import CorruptHistory
 from engine.events import Commit
 from engine.replay import apply, new_state
 from engine.snapshot import State, dump, load
-from engine.state import FINAL
+from engine.state import FINAL, RunState
 from infra.snapshot_rows import (
+    ApprovalRow,
     CommitRow,
     CountKey,
     PartitionBatch,
@@ -29,6 +31,7 @@ from infra.snapshot_rows import (
     text_hash,
 )
 from schemas.codec import MalformedRecord, decode_as
+from streams.snapshots.approval_rows import approval_rows
 from streams.snapshots.projection import count_key, live_timers, phase_of, run_row
 
 #: Events of a run after which its state is kept, however few commits they came in.
@@ -81,6 +84,8 @@ class _Run:
     phase: str | None = None
     timers: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
+    #: Approvals that were open after the last commit.
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,7 @@ class PartitionFold:
         self._commits: list[CommitRow] = []
         self._snapshots: list[SnapshotRow] = []
         self._phases: list[PhaseRow] = []
+        self._approvals: dict[tuple[str, str], ApprovalRow] = {}
 
     @property
     def next_offset(self) -> int:
@@ -181,6 +187,7 @@ class PartitionFold:
                 phase=phase_of(state),
                 timers={timer.timer_id: timer.fire_at_ms for timer in live_timers(state).values()},
                 bytes=len(found.state),
+                approvals=dict(state.approvals) if isinstance(state, RunState) else {},
             )
 
     def apply(self, selection: Selection) -> None:
@@ -207,6 +214,8 @@ class PartitionFold:
             run = self._runs.pop(run_id, None) or _Run(state=new_state(run_id))
             self._runs[run_id] = self._touched[run_id] = run
         apply(run.state, commit)
+        if isinstance(run.state, RunState) and (run.state.approvals or run.approvals or run.state.decided):
+            self._note_approvals(run, run.state, commit)
         run.commits += 1
         run.commit_offset = offset
         stored_id = storable(run_id)
@@ -218,6 +227,11 @@ class PartitionFold:
             row = PhaseRow(stored_id, run.state.seq, self.partition, commit.at_ms, phase, run.phase)
             self._phases.append(row)
             run.phase = phase
+
+    def _note_approvals(self, run: _Run, state: RunState, commit: Commit) -> None:
+        for row in approval_rows(run.approvals, state, commit, self.partition):
+            self._approvals[row.run_id, row.approval_id] = row
+        run.approvals = dict(state.approvals)
 
     def _keep(self, run: _Run, offset: int, at_ms: int) -> None:
         text = dump(run.state)
@@ -237,6 +251,7 @@ class PartitionFold:
         batch.commits, self._commits = self._commits, []
         batch.snapshots, self._snapshots = self._snapshots, []
         batch.phases, self._phases = self._phases, []
+        batch.approvals, self._approvals = list(self._approvals.values()), {}
         self._stored = replace(self._read)
         return batch
 

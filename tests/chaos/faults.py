@@ -19,7 +19,17 @@ Fault = Callable[[Arena], None]
 SUPERVISED_S = 0.2
 FAIL_POINT_S = 20.0
 
-TABLES = ("runs", "run_commits", "snapshots", "timers", "run_counts", "watermarks", "definitions", "dead_letters")
+TABLES = (
+    "runs",
+    "run_commits",
+    "snapshots",
+    "timers",
+    "run_counts",
+    "approvals",
+    "watermarks",
+    "definitions",
+    "dead_letters",
+)
 
 
 def kill(arena: Arena, role: str) -> None:

@@ -87,3 +87,12 @@ order by letter.at desc, letter.partition desc, letter.log_offset desc limit %(l
 -- name: watermarks
 select topic, partition, log_offset, head, command_offset, accepted, skipped, updated_at
 from watermarks order by topic, partition
+
+-- name: get_approval
+select {columns} from approvals where run_id = %(run_id)s and approval_id = %(approval_id)s
+
+-- name: list_approvals
+select {columns} from approvals where {conditions} order by {order} limit %(limit)s
+
+-- name: count_approvals
+select count(*) as count from (select from approvals where {conditions} limit %(most)s) as found

@@ -60,6 +60,22 @@ select * from unnest(%s::integer[], %s::text[], %s::text[], %s::text[], %s::text
 order by 1, 2, 3, 4, 5
 on conflict (partition, namespace, name, version, status) do update set runs = run_counts.runs + excluded.runs
 
+-- name: upsert_approvals
+insert into approvals (
+    run_id, approval_id, partition, path, namespace, name, version, started_by, title, status, digest,
+    assignees, groups, asked, claimed_by, quorum, votes, comments, is_undelivered, opened_at_ms, deadline_ms,
+    decided_at_ms, decided_by, request, detail
+)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+on conflict (run_id, approval_id) do update set
+    partition = excluded.partition, path = excluded.path, namespace = excluded.namespace, name =
+    excluded.name, version = excluded.version, started_by = excluded.started_by, title = excluded.title,
+    status = excluded.status, digest = excluded.digest, assignees = excluded.assignees, groups =
+    excluded.groups, asked = excluded.asked, claimed_by = excluded.claimed_by, quorum = excluded.quorum, votes
+    = excluded.votes, comments = excluded.comments, is_undelivered = excluded.is_undelivered, opened_at_ms =
+    excluded.opened_at_ms, deadline_ms = excluded.deadline_ms, decided_at_ms = excluded.decided_at_ms,
+    decided_by = excluded.decided_by, request = excluded.request, detail = excluded.detail
+
 -- name: load_runs
 select run_id, commit_offset, state, commits, state_hash from runs where partition = %s and run_id = any(%s)
 

@@ -36,12 +36,15 @@ from engine.ports import Ports
 from engine.replay import fold, new_state
 from engine.snapshot import State, dump
 from infra.errors import Unreachable
+from infra.people import People, Person
 from infra.read_models import DeadLetterRow, InvalidCursor, RunFilter, RunPage, RunSort, StateAt
 from language.json_text import read_json
 from language.places import Limits
+from language.validate import JsonSchemaValidator
 from nodes.registry import load_registry
 from schemas.codec import decode_as, decode_command, encode
 from schemas.records import Definition
+from tests.unit.api.fake_inbox import FakeInbox
 from tests.unit.api.fake_topics import FakeLogSource
 from tests.unit.api.no_expressions import NoExpressions
 
@@ -142,7 +145,7 @@ class FakeLog:
         before = self.states.get(command.run_id) or new_state(command.run_id)
         world = World(
             definitions=lambda *reference: self.definitions.get(reference),
-            ports=Ports(evaluator=NoExpressions(), validator=NoExpressions()),
+            ports=Ports(evaluator=NoExpressions(), validator=JsonSchemaValidator()),
         )
         decision = decide(before, command, world)
         self.states[command.run_id] = decision.state
@@ -262,7 +265,7 @@ class ApiWorld:
 
 @asynccontextmanager
 async def api_world(
-    *, recent_bytes: int = 1_000_000, follows_from: int = 0, web_folder: Path = NO_UI
+    *, recent_bytes: int = 1_000_000, follows_from: int = 0, web_folder: Path = NO_UI, acts_for_others: bool = True
 ) -> AsyncIterator[ApiWorld]:
     """Give an API that follows a log in memory."""
     log = FakeLog()
@@ -282,8 +285,17 @@ async def api_world(
         payload_bytes=64 * 1024,
         node_types=NODE_TYPES,
         check_expressions=expression_check(),
+        people=People({"gus": Person(groups=("finance",))}),
+        acts_for_others=acts_for_others,
     )
-    outside = Outside(outbox=log, store=store, health=health, log=FakeLogSource(log), sinks=sinks)
+    outside = Outside(
+        outbox=log,
+        store=store,
+        health=health,
+        log=FakeLogSource(log),
+        sinks=sinks,
+        inbox=FakeInbox(log.states),
+    )
     services = assemble(outside, options)
     tail.start()
     try:
