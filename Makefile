@@ -11,18 +11,19 @@ TYPED := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(PACKAG
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links
 
-.PHONY: help up down test unit check lint types imports schemas web fmt bench chaos soak image-steps requirements clean
+.PHONY: help up down test unit check lint types imports schemas ui web fmt bench chaos soak image-steps requirements clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(INSTALLED) ## Start Kafka, Postgres and AgentOS on this machine, and print the address to open
+	@scripts/web.sh || echo "The web UI could not be built; AgentOS starts without it."
 	@$(BIN)/agentos up
 
 down: $(INSTALLED) ## Stop what `make up` started
 	@$(BIN)/agentos down
 
-test: $(INSTALLED) ## Run every test: unit, simulation, golden, integration, end to end, repository
+test: $(INSTALLED) ui ## Run every test: unit, simulation, golden, integration, end to end, repository
 	@$(BIN)/python -m pytest tests
 
 unit: $(INSTALLED) ## Run the unit tests (seconds, no network)
@@ -44,8 +45,11 @@ imports: $(INSTALLED)
 schemas: $(INSTALLED)
 	@$(if $(wildcard schemas/compatibility.py),$(BIN)/python -m schemas.compatibility,echo "no schemas/compatibility.py yet")
 
-web: $(INSTALLED)
-	@$(if $(wildcard web/package.json),cd web && npm ci --no-audit --no-fund && npm run check,echo "no web/package.json yet")
+ui: $(INSTALLED) ## Build the web UI, if it changed
+	@scripts/web.sh
+
+web: $(INSTALLED) ## Check the web UI: types, rules, unit tests
+	@scripts/web.sh check
 
 fmt: $(INSTALLED) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -64,11 +68,11 @@ image-steps: ## Run the build steps of the image in an empty folder, and the com
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && PYTHON=$(PYTHON) scripts/image-steps.sh "$$folder/agentos"
 
 requirements: $(INSTALLED) ## Recompile requirements/*.txt after a change of *.in (UPGRADE=--upgrade for newer versions)
-	@for name in build runtime dev; do \
+	@for name in build runtime dev web; do \
 		$(COMPILE) $(UPGRADE) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## Remove what was built, but no data
-	@rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-node dist build api/static web/build web/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './web/node_modules/*' -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements/dev.txt pyproject.toml scripts/install.sh

@@ -21,6 +21,7 @@ from api.routes import (
     definitions,
     events,
     incoming,
+    live,
     log,
     registry,
     runs,
@@ -31,14 +32,44 @@ from api.routes import (
 from api.services import Services
 from infra.settings import is_loopback
 
-#: Where the web UI is after its build.
-WEB = Path(__file__).parent.parent / "web" / "dist"
+#: Where the web UI is after its build, in the checkout as in an installed package.
+WEB = Path(__file__).parent / "static"
+
+#: Every table of routes, in the order in which they are asked.
+TABLES = (
+    definitions,
+    schedules,
+    runs,
+    approvals,
+    events,
+    live,
+    log,
+    dead_letters,
+    incoming,
+    control,
+    system,
+    registry,
+)
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guard:
     """Give the whole ASGI application, for a server that is bound to `host`."""
+    app, table = application()
+    app.state.services = services
+    table.add(web.endpoints(web_folder))
+    return Guard(
+        app=app,
+        table=table,
+        credentials=services.credentials,
+        metrics=services.metrics,
+        hosts=LOOPBACK_HOSTS | {host} if is_loopback(host) else frozenset(),
+    )
+
+
+def application() -> tuple[FastAPI, AccessTable]:
+    """Give every route of the API with who may use it, without the services behind them."""
     app = FastAPI(
         title="AgentOS",
         version="1",
@@ -48,34 +79,14 @@ def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guar
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.services = services
     app.add_exception_handler(Exception, _mistake)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _parameter_problem)
     table = AccessTable(app)
-    for endpoints in (
-        definitions,
-        schedules,
-        runs,
-        approvals,
-        events,
-        log,
-        dead_letters,
-        incoming,
-        control,
-        system,
-        registry,
-    ):
+    for endpoints in TABLES:
         table.add(endpoints.ENDPOINTS)
-    table.add(web.endpoints(web_folder))
-    return Guard(
-        app=app,
-        table=table,
-        credentials=services.credentials,
-        metrics=services.metrics,
-        hosts=LOOPBACK_HOSTS | {host} if is_loopback(host) else frozenset(),
-    )
+    return app, table
 
 
 async def _mistake(request: Request, _error: Exception) -> Response:

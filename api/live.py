@@ -16,6 +16,8 @@ from engine.events import Commit
 
 #: Commits a slow reader may leave in its mailbox before it is cut off; it comes back with its last position.
 MAILBOX_COMMITS = 5_000
+#: Changed runs one reader may leave unread; of more it only learns that there were more.
+CHANGES = 500
 
 
 @dataclass(slots=True, eq=False)
@@ -49,11 +51,30 @@ class Watch:
         return taken
 
 
+@dataclass(slots=True, eq=False)
+class Changes:
+    """Which runs changed since one reader last asked. Filled by the thread that follows the log."""
+
+    _keys: deque[bytes] = field(default_factory=lambda: deque(maxlen=CHANGES))
+
+    def put(self, key: bytes) -> None:
+        """Note a change."""
+        self._keys.append(key)
+
+    def take(self) -> tuple[list[str], bool]:
+        """Give the runs, each once, and whether there may have been more of them."""
+        was_full = len(self._keys) == CHANGES
+        taken = [self._keys.popleft() for _ in range(len(self._keys))]
+        return [key.decode() for key in dict.fromkeys(taken)], was_full
+
+
 @dataclass(slots=True)
 class Live:
     """All watches of this process."""
 
     _watches: dict[bytes, set[Watch]] = field(default_factory=dict)
+    #: Replaced, never changed: the thread of the log goes through it.
+    _changes: tuple[Changes, ...] = ()
 
     @contextmanager
     def watch(self, run_id: str) -> Iterator[Watch]:
@@ -67,6 +88,21 @@ class Live:
             left.discard(watch)
             if not left:
                 del self._watches[key]
+
+    @contextmanager
+    def changes(self) -> Iterator[Changes]:
+        """Give what notes every run that changes from now on."""
+        changes = Changes()
+        self._changes = (*self._changes, changes)
+        try:
+            yield changes
+        finally:
+            self._changes = tuple(each for each in self._changes if each is not changes)
+
+    def changed(self, key: bytes) -> None:
+        """Note that the run with this key changed. Called by another thread."""
+        for changes in self._changes:
+            changes.put(key)
 
     def wanted(self, key: bytes) -> bool:
         """Tell whether somebody watches the run with this key. Asked by another thread."""

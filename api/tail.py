@@ -200,6 +200,7 @@ class Tail:
             return False
         self._sinks.metrics.accepted_commits += 1
         self._sinks.recent.add(partition, offset, key, value)
+        self._sinks.live.changed(key)
         return self._sinks.live.wanted(key)
 
     def _hand_over(self, commits: list[Commit], definitions: list[Definition]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 DISTRIBUTIONS = packages_distributions()
-FILES = ("build", "runtime", "dev")
+FILES = ("build", "runtime", "dev", "web")
 
 #: Packages that are parts of a direct dependency, and whose names stand in its own documentation.
 PARTS = {

@@ -13,7 +13,13 @@ from api.auth import GRANTS, Credentials, Permission, Principal, Role
 from api.endpoints import Public
 from tests.unit.api.fake_world import TOKEN, ApiWorld
 
-PUBLIC = {("GET", "/"), ("POST", "/sign-in"), ("GET", "/health/live"), ("GET", "/health/ready")}
+PUBLIC = {
+    ("GET", "/"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in.css"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+}
 DISGUISES = (
     "{}/health/live",
     "{}/health",

@@ -19,7 +19,7 @@ async def built(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     """An API with a built web UI."""
     folder = tmp_path / "dist"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text("<title>the UI</title>")
+    (folder / "index.html").write_text('<meta name="csp-nonce" content="__NONCE__"><title>the UI</title>')
     (folder / "assets" / "app.123.js").write_text("run()")
     (tmp_path / "secret.txt").write_text("secret")
     async with api_world(web_folder=folder) as made:
@@ -43,10 +43,22 @@ async def test_every_address_of_the_ui_gives_the_page_and_assets_are_kept(built:
         pages = [await client.get(path, headers=cookie) for path in ("/", "/runs", "/runs/1/events", "/nothing")]
         asset = await client.get("/assets/app.123.js", headers=cookie)
         unknown = await client.get("/api/v1/nothing", headers=cookie)
-    assert {page.text for page in pages} == {"<title>the UI</title>"}
+    assert [page.text.endswith("<title>the UI</title>") for page in pages] == [True] * 4
     assert asset.text == "run()"
     assert "immutable" in asset.headers["cache-control"]
     assert unknown.status_code == 404
+
+
+async def test_style_elements_need_the_nonce_of_their_page_and_scripts_are_files(built: ApiWorld) -> None:
+    async with built.client() as client:
+        pages = [await client.get(path) for path in ("/", "/runs")]
+    nonces = [page.text.split('content="')[1].split('"')[0] for page in pages]
+    policies = [page.headers["content-security-policy"] for page in pages]
+    assert len({*nonces, "__NONCE__"}) == 3
+    assert [f"style-src 'self' 'nonce-{nonce}';" in policy for nonce, policy in zip(nonces, policies, strict=True)] == [
+        True
+    ] * 2
+    assert ["script-src 'self';" in policy and "unsafe" not in policy for policy in policies] == [True] * 2
 
 
 @pytest.mark.parametrize("path", ["/../secret.txt", "/assets/../../secret.txt", "/%2e%2e/secret.txt", "//secret.txt"])

@@ -1,0 +1,30 @@
+export const shell = {
+  tabs: {
+    dashboard: "Dashboard",
+    runs: "Runs",
+    approvals: "Approvals",
+    workflows: "Workflows",
+    events: "Events",
+    nodes: "Nodes",
+    settings: "Settings",
+    about: "About",
+  },
+  shell: {
+    home: "AgentOS, start page",
+    skip: "Skip to the page",
+    tabs: "Pages",
+    shortcuts: "Keys",
+    dark: "Dark",
+    light: "Light",
+    toLight: ", change to light",
+    toDark: ", change to dark",
+  },
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    search: "Search",
+    help: "This list",
+    goTo: (tab: string) => `Go to ${tab}`,
+    slide: "In a run, with the time slider: one event back or forward",
+    close: "Close what is open",
+  },
+} as const;
