@@ -70,8 +70,8 @@ class FollowingMany:
             else:
                 await self._messages.put(_message("left", {"run": run_id}))
         except Problem as problem:
-            told = {"run": run_id, "problem": problem.document(f"/api/v1/runs/{run_id}")}
-            await self._messages.put(_message("left", told))
+            left = {"run": run_id, "problem": problem.document(f"/api/v1/runs/{run_id}")}
+            await self._messages.put(_message("left", left))
 
     async def _tell_changes(self) -> None:
         with self.live.changes() as changes:
