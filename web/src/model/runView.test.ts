@@ -14,6 +14,7 @@ function history(...told: Told[]): RunEvent[] {
     task: path.replaceAll(/@\d+(?=\/|$)/g, ""),
     path,
     actor: "test",
+    origin: "",
     data,
   }));
 }
