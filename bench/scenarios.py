@@ -13,6 +13,7 @@ import httpx
 
 from bench.documents import INLINE, INPUT, WORKER
 from bench.growth import Figures, live_runs, recovery
+from bench.http_calls import http_1000
 from bench.load import Load
 from bench.stack import TOKEN, Bench, cpu_seconds, fresh
 from bench.stores import Stores
@@ -170,6 +171,7 @@ SCENARIOS: Mapping[str, Callable[[Stores, int], Figures]] = {
     "snapshot_lag": snapshot_lag,
     "recovery": recovery,
     "live_runs": live_runs,
+    "http_1000": http_1000,
 }
 
 #: Which scenario gives which figure.
@@ -184,6 +186,7 @@ FIGURES: Mapping[str, str] = {
     **{f"latency_inline_p{cut}_ms": "latency_inline" for cut in (50, 90, 99)},
     **{f"latency_worker_p{cut}_ms": "latency_worker" for cut in (50, 90, 99)},
     "snapshot_lag_p99_ms": "snapshot_lag",
+    "http_1000_s": "http_1000",
     "recovery_events_per_s": "recovery",
     "recovery_from_log_s": "recovery",
     "recovery_from_snapshots_s": "recovery",
