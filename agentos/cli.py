@@ -7,6 +7,7 @@ from rich.console import Console
 
 from agentos.commands import (
     api,
+    approvals,
     control,
     dead_letters,
     diff,
@@ -18,6 +19,7 @@ from agentos.commands import (
     nodes,
     prepare,
     publish,
+    receipt,
     reset,
     runs,
     schema,
@@ -54,6 +56,8 @@ for command in (
     events,
     dead_letters,
     control,
+    approvals,
+    receipt,
     publish,
     lint,
     fmt,

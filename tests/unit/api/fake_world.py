@@ -45,6 +45,7 @@ from nodes.registry import load_registry
 from schemas.codec import decode_as, decode_command, encode
 from schemas.records import Definition
 from tests.unit.api.fake_inbox import FakeInbox
+from tests.unit.api.fake_record import Record
 from tests.unit.api.fake_topics import FakeLogSource
 from tests.unit.api.no_expressions import NoExpressions
 
@@ -54,31 +55,6 @@ EVENTS, COMMANDS, DEFINITIONS = f"{PREFIX}events", f"{PREFIX}commands", f"{PREFI
 CLOUDEVENTS = f"{PREFIX}cloudevents"
 NODE_TYPES = load_registry()
 NO_UI = Path("there is no such folder")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as the Kafka client gives it."""
-
-    _topic: str
-    _offset: int
-    _key: bytes
-    _value: bytes
-
-    def topic(self) -> str:
-        return self._topic
-
-    def partition(self) -> int:
-        return 0
-
-    def offset(self) -> int:
-        return self._offset
-
-    def key(self) -> bytes:
-        return self._key
-
-    def value(self) -> bytes:
-        return self._value
 
 
 @dataclass(slots=True)
