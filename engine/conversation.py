@@ -27,7 +27,8 @@ _USAGE = ("inputTokens", "outputTokens", "cachedTokens")
 def request(plan: dict[str, Any], entries: Sequence[str], turn: int) -> dict[str, Any]:
     """Give the arguments of the model call of a turn: node type `model`."""
     asked = {name: plan[name] for name in PASSED_ON if plan.get(name) is not None}
-    asked |= {"messages": messages(plan, entries), "turn": turn}
+    # A script counts its answers from 0.
+    asked |= {"messages": messages(plan, entries), "turn": turn - 1}
     tools = [tool.described() for tool in offered(plan, entries)]
     return asked | ({"tools": tools} if tools else {})
 
@@ -109,7 +110,8 @@ def _result(result: dict[str, Any]) -> dict[str, Any]:
         content = list(_content(result.get("output")))
     if "edited" in result:
         content = [_part({"note": "a person changed the arguments", "arguments": result["edited"]}), *content]
-    return {"role": "tool", "toolCallId": result["id"], "name": result["name"], "content": content}
+    message = {"role": "tool", "toolCallId": result["id"], "name": result["name"], "content": content}
+    return message | ({"isError": True} if "refused" in result or "error" in result else {})
 
 
 def _content(output: Any) -> Iterator[dict[str, Any]]:

@@ -185,7 +185,7 @@ def phase(state: RunState) -> str:
     """Give the standard's status phase: a running run in which nobody works on anything is `waiting`."""
     if state.status != "running":
         return state.status
-    is_waiting = False
+    is_waiting = bool(state.approvals)
     for task in state.tasks.values():
         if task.asked or (task.awaiting is not None and task.awaiting not in _WAITS):
             return "running"

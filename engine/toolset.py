@@ -39,7 +39,8 @@ class Tool:
 
 def plain_name(name: str) -> str:
     """Give a name that every provider takes."""
-    return _NOT_IN_NAMES.sub("_", name)[:NAME_CHARACTERS_MAX]
+    plain = _NOT_IN_NAMES.sub("_", name)
+    return (plain if plain[:1].isalpha() else f"_{plain}")[:NAME_CHARACTERS_MAX]
 
 
 def offered(plan: dict[str, Any], entries: Sequence[str]) -> list[Tool]:

@@ -22,7 +22,7 @@ from language.document import plain, read
 from language.validate import JsonSchemaValidator
 from testkit.journal import Journal
 from testkit.outside import evaluated
-from testkit.people import answer
+from testkit.people import Decides, answer
 
 RUN_ID = "run"
 
@@ -176,6 +176,7 @@ class Script:
             raise Unscripted(f"no result is scripted for {at} ({message.node_type} with {message.arguments})")
         result = self.results[key]
         if isinstance(result, tuple):
+            result = tuple(each for each in result if not isinstance(each, Decides))
             turn = self.used.get(key, 0)
             self.used[key] = turn + 1
             result = result[min(turn, len(result) - 1)]

@@ -63,6 +63,8 @@ def check_plan(plan: dict[str, Any]) -> None:
         _amount(money)
     if not isinstance(plan.get("messages", []), list):
         raise _wrong("messages", "a list of messages", plan["messages"])
+    if not isinstance(plan.get("approval", {}), dict):
+        raise _wrong("approval", "an object as `human_approval` takes it", plan["approval"])
     if plan.get("prompt") is None and not plan.get("messages"):
         raise Fault(standard_error("configuration", "with: expected a `prompt` or `messages`, found neither"))
 

@@ -37,7 +37,8 @@ def proceed_model(visit: Visit, task: Task) -> tuple[str | None, str | None] | N
     arguments, _ = model_call(transition.state, task)
     check_size(transition, "conversation", arguments)
     request = json.loads(arguments)
-    told = {"turn": request["turn"], "messages": len(request["messages"]), "digest": digest(request)}
+    turn = transition.state.tasks[transition.state.scopes[task.parent].owner].cursor
+    told = {"turn": turn, "messages": len(request["messages"]), "digest": digest(request)}
     text_told = json.dumps(told, separators=(",", ":"))
     reusable = call_digest(task.path, MODEL, text_told, None)
     found = recorded_for(visit, reusable)

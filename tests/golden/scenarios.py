@@ -135,6 +135,27 @@ do:
     return played.journal
 
 
+def agent_asks() -> Journal:
+    """An agent whose single calls people allow, with other arguments."""
+    body = """
+do:
+  - ask:
+      call: agent
+      with:
+        provider: scripted
+        model: small
+        prompt: Pay.
+        approval: {groups: [finance]}
+        tools: [{node: pay, policy: ask, parameters: {type: object, required: [amount]}}]
+"""
+    said = (calls(("pay", {"amount": 5}), ("pay", {"amount": 6})), answer("done"))
+    people = Decides(by="ana", groups=("finance",), data={"arguments": {"amount": 4}})
+    played = play(text(body), {}, {"ask": (*said, people), "pay": {"paid": True}})
+    if played.status != "completed":
+        raise AssertionError(f"the scenario ended {played.status}: {played.error}")
+    return played.journal
+
+
 SCHEDULE = f"{SCHEDULE_PREFIX}golden/main"
 
 
@@ -269,4 +290,5 @@ SCENARIOS: dict[str, Callable[[], Journal]] = {
     "forks": forks,
     "approvals": approvals,
     "agents": agents,
+    "agent_asks": agent_asks,
 }

@@ -181,6 +181,7 @@ class Maker:
             {"node": "echo", "name": "far~/@1", "with": {"n": "${ $arguments.n? }", "k": "${ $secrets.key }"}},
             {"workflow": kid, "name": "kid"},
             {"node": "echo", "name": "burn", "policy": "deny"},
+            {"node": "echo", "name": "sign", "policy": "ask"},
         ]
         if self.rng.random() < 0.3:
             tools.append({"mcp": {"transport": {"http": {"endpoint": "https://mcp.example"}}}, "name": "files"})
@@ -188,6 +189,8 @@ class Maker:
         if self.rng.random() < 0.3:
             limits["wallTime"] = {"milliseconds": self.rng.randint(1, 5000)}
         arguments: dict[str, Any] = {"provider": "scripted", "model": "m", "tools": tools, "limits": limits}
+        if self.rng.random() < 0.5:
+            arguments["approval"] = {"deadline": {"milliseconds": self.rng.randint(1, 5000)}}
         arguments["prompt"] = self.rng.choice(["hello", "${ .n? }", '${ "abc" | test("b") | tostring }'])
         if self.rng.random() < 0.3:
             arguments["output"] = {"schema": schema}

@@ -118,7 +118,7 @@ class Driver:
         if self.listeners:
             self.deliver(self.rng.choice(self.listeners))
             return True
-        return False
+        return self.decide()
 
     def decide(self) -> bool:
         """Let somebody do something about an open approval; tell whether there was one."""
