@@ -11,6 +11,7 @@ from language.catalog import Catalog
 from language.check import check
 from language.document import plain, read
 from language.expressions import CheckExpressions
+from language.tools import with_tool_schemas
 
 
 def checker(catalog: Catalog, check_expressions: CheckExpressions) -> Callable[[str], Definition]:
@@ -21,6 +22,6 @@ def checker(catalog: Catalog, check_expressions: CheckExpressions) -> Callable[[
         problems = check(document, catalog, check_expressions)
         if problems:
             raise InvalidDefinition(problems)
-        return compile_definition(plain(document))
+        return compile_definition(with_tool_schemas(plain(document), catalog))
 
     return compiled

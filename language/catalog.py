@@ -17,6 +17,10 @@ class Catalog(Protocol):
         """Give the JSON Schema of the `with` of a node type; None when it takes anything."""
         ...
 
+    def description(self, name: str) -> str:
+        """Say what a node type does; nothing when that is not known."""
+        ...
+
 
 class NoNodeTypes:
     """A catalog without node types."""
@@ -29,3 +33,8 @@ class NoNodeTypes:
         """Give no schema."""
         del name
         return None
+
+    def description(self, name: str) -> str:
+        """Say nothing."""
+        del name
+        return ""

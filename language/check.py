@@ -17,6 +17,7 @@ from language.references import check_references, check_secrets, check_unique_se
 from language.schedules import check_schedule
 from language.schema import DSL_SCHEMA
 from language.shape import Shape
+from language.tools import check_tools
 from language.tree import task_lists
 
 
@@ -34,6 +35,7 @@ def check(
     check_unique_secrets(findings)
     check_secrets(shape.expressions, findings)
     Calls(catalog, findings).check(lists)
+    check_tools(lists, catalog, findings)
     check_data_schemas(shape.schemas, findings)
     check_expressions(shape.expressions, findings, check_expression)
     check_schedule(findings)

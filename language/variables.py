@@ -31,7 +31,7 @@ class Scopes:
         start, names = self._walk(path)
         if start == 0:
             return _of_workflow(path) | names
-        return _of_task(path[start:]) | names
+        return _of_task(path[start:]) | names | _of_tool(path[start:])
 
     @property
     def all(self) -> frozenset[str]:
@@ -98,6 +98,12 @@ def _of_workflow(path: Path) -> frozenset[str]:
         # The key of a concurrency limit: what the engine looks at before the run begins.
         return _RUN - {"secrets"}
     return _RUN | {"context"} if path[:1] == ("output",) else _RUN | {"input"} if path[:1] == ("timeout",) else _RUN
+
+
+def _of_tool(inside: Path) -> frozenset[str]:
+    """Give what a tool of an agent may use beside: what the model gave."""
+    is_tool = inside[:2] == ("with", "tools") and inside[3:4] in (("with",), ("workflow",))
+    return frozenset({"arguments"}) if is_tool else frozenset()
 
 
 def _of_task(inside: Path) -> frozenset[str]:

@@ -104,6 +104,10 @@ class Registry:
         """Give the JSON Schema of `with`, or None when there is no such type."""
         return self.types[name].with_schema if name in self.types else None
 
+    def description(self, name: str) -> str:
+        """Say what a node type does; nothing when there is no such type."""
+        return self.types[name].description if name in self.types else ""
+
     def chosen(self, names: Iterable[str]) -> list[NodeType]:
         """Give the types called `names`, or all when there are none. Raises `UnknownNodeType`."""
         wanted = list(names) or sorted(self.types)

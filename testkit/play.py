@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ from engine.ports import Ports
 from engine.state import FINAL, RunState
 from expressions.evaluator import JqEvaluator
 from language.document import plain, read
+from language.tools import with_tool_schemas
 from language.validate import JsonSchemaValidator
+from nodes.registry import Registry, load_registry
 from testkit.journal import Journal
 from testkit.outside import evaluated
 from testkit.people import Decides, answer
+from testkit.scripted import answered, brings_script
 
 RUN_ID = "run"
 
@@ -140,7 +144,25 @@ def definition_of(document: str | Path | Definition) -> Definition:
         return document
     is_file = isinstance(document, Path) or "\n" not in document
     text = Path(document).read_text(encoding="utf-8") if is_file else str(document)
-    return compile_definition(plain(read(text)))
+    return compile_definition(with_tool_schemas(plain(read(text)), _NodeTypes()))
+
+
+@cache
+def _registry() -> Registry:
+    return load_registry()
+
+
+class _NodeTypes:
+    """The node types of this installation, loaded only when a document has an agent."""
+
+    def names(self) -> list[str]:
+        return _registry().names()
+
+    def with_schema(self, name: str) -> dict[str, Any] | None:
+        return _registry().with_schema(name)
+
+    def description(self, name: str) -> str:
+        return _registry().description(name)
 
 
 def world_of(definitions: Sequence[Definition]) -> World:
@@ -167,7 +189,12 @@ class Script:
 
     def answer(self, message: m.DispatchTask) -> c.Order:
         """Give what a worker would answer to a call."""
-        return self.worker(message) if self.worker else _answer(message, self._result(message))
+        if self.worker:
+            return self.worker(message)
+        is_named = any(name in self.results for name in _names(message, pointer(message.path)))
+        if not is_named and brings_script(message):
+            return answered(message)
+        return _answer(message, self._result(message))
 
     def _result(self, message: m.DispatchTask) -> Result:
         at = pointer(message.path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.definition import model as m
 from engine.definition.agent_model import AgentBody, ModelBody
-from engine.definition.calls import node_body, with_policies
+from engine.definition.calls import APPROVAL, node_body, with_policies
 from engine.definition.loose import as_written, holds_loose
 from engine.definition.values import split_secrets, text_of, value_of
 from engine.paths import escape, pointer
@@ -53,7 +53,7 @@ def agent_lists(compiler: Compiler, path: str, task: dict[str, Any]) -> None:
         if "mcp" in tool:
             listing = {**tool["mcp"], "method": "tools/list"}
             body = node_body(as_written, "mcp", with_policies(compiler.use, listing))
-            _add(compiler, f"{path}/discovery/{index}", [(f"0/{escape(_name(index, tool))}", "call", body)])
+            _add(compiler, f"{path}/discovery/{index}", [(f"0/{escape(name_of(index, tool))}", "call", body)])
 
 
 def _tools(task: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
@@ -80,7 +80,7 @@ def _add(compiler: Compiler, at: str, tasks: list[tuple[str, str, m.Body]]) -> N
     compiler.steps.update({f"{at}/{step.segment}": step for step in steps})
 
 
-def _name(index: int, tool: dict[str, Any]) -> str:
+def name_of(index: int, tool: dict[str, Any]) -> str:
     """Give the name of a tool: its own, else that of what it calls."""
     if "name" in tool:
         return str(tool["name"])
@@ -93,7 +93,7 @@ def _name(index: int, tool: dict[str, Any]) -> str:
 
 def _known(index: int, tool: dict[str, Any]) -> dict[str, Any]:
     """Give what the engine and the model must know of a tool."""
-    name = _name(index, tool)
+    name = name_of(index, tool)
     known: dict[str, Any] = {
         "entry": f"{index}/{escape(name)}",
         "name": name,
@@ -105,7 +105,7 @@ def _known(index: int, tool: dict[str, Any]) -> dict[str, Any]:
 
 def _call(use: dict[str, Any], index: int, tool: dict[str, Any]) -> tuple[str, str, m.Body]:
     """Give the task that a call of the tool is."""
-    segment = f"{index}/{escape(_name(index, tool))}"
+    segment = f"{index}/{escape(name_of(index, tool))}"
     if "workflow" in tool:
         child = tool["workflow"]
         body = m.ChildBody(
@@ -127,15 +127,16 @@ def _input(child: dict[str, Any]) -> m.Value:
     return value_of(child["input"]) if "input" in child else m.Value(source="$arguments")
 
 
-def _node(use: dict[str, Any], tool: dict[str, Any]) -> m.CallBody:
+def _node(use: dict[str, Any], tool: dict[str, Any]) -> m.Body:
     """Give the work for a node: `with` if it says what becomes of the arguments, else the arguments below `with`."""
     fixed = with_policies(use, tool.get("with") or {})
     body = node_body(as_written, str(tool["node"]), fixed)
-    if mentions_arguments(fixed):
-        return body
-    fixed_program = body.arguments.source or body.arguments.constant or "{}"
-    merged = m.Value(source=f"$arguments + ({fixed_program}\n\n)")
-    return m.CallBody(node_type=body.node_type, arguments=merged, secret_parts=body.secret_parts)
+    arguments = body.arguments
+    if not mentions_arguments(fixed):
+        arguments = m.Value(source=f"$arguments + ({arguments.source or arguments.constant or '{}'}\n\n)")
+    if body.node_type == APPROVAL:
+        return m.ApprovalBody(arguments=arguments)
+    return m.CallBody(node_type=body.node_type, arguments=arguments, secret_parts=body.secret_parts)
 
 
 def mentions_arguments(part: Any) -> bool:

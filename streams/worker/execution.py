@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +124,9 @@ class Execution:
                 services=services,
                 deadline_at_ms=deadline_at_ms,
             )
-            return self._completed(services, await node.instance.run(arguments, context))
+            began_at = time.monotonic()
+            output = await node.instance.run(arguments, context)
+            return self._completed(services, output, round((time.monotonic() - began_at) * 1000))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a boundary: a node may fail in any way
             return _failed(task, services.redaction.error(_told(error, task)))
         finally:
@@ -147,14 +150,15 @@ class Execution:
         except ValidationError as error:
             raise fault("validation", f"the arguments do not fit {node.type.name}: {_violations(error)}") from None
 
-    def _completed(self, services: TaskServices, output: Any) -> CompleteTask:
+    def _completed(self, services: TaskServices, output: Any, duration_ms: int) -> CompleteTask:
         text = _json(output)
         if services.redaction:
             text = services.redaction.json_text(text)
         limit = self._tools.payload_bytes_max
         if len(text) * 4 > limit and (size := len(text.encode())) > limit:
             raise fault("runtime", f"expected an output of at most {limit} bytes, found {size}; let the task give less")
-        return CompleteTask(path=services.task.path, attempt=services.task.attempt, output=text)
+        details = f'{{"durationMs":{duration_ms}}}'
+        return CompleteTask(path=services.task.path, attempt=services.task.attempt, output=text, details=details)
 
 
 def timed_out(task: DispatchTask) -> FailTask:

@@ -54,3 +54,11 @@ def test_what_is_too_large_is_refused_and_recorded(amount: int, output: object) 
     played = play(FOLDER / "04-handle-errors/workflow.yaml", {"amount": amount}, {"record": None})
     assert played.output == output
     assert played.calls == [("/do/0/guarded/finally/0/record", {"message": f"checked {amount}"})]
+
+
+def test_an_agent_looks_the_order_up_and_answers_by_its_schema() -> None:
+    results = {"find_order": {"state": "late", "days": 4}}
+    played = play(FOLDER / "05-agent/workflow.yaml", {"question": "Where is order 7?"}, results)
+    assert played.output == {"reply": "Your parcel is 4 days late, we are sorry.", "late": True, "turns": 2}
+    (called,) = [arguments for at, arguments in played.calls if at.endswith("/find_order")]
+    assert called["variables"] == {"number": 7}

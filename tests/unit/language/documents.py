@@ -239,3 +239,6 @@ class NodeTypes:
 
     def with_schema(self, name: str) -> dict[str, Any] | None:
         return AGENT_SCHEMA if name == "agent" else None
+
+    def description(self, name: str) -> str:
+        return f"Does what {name} does."
