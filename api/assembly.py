@@ -8,8 +8,10 @@ from api.approvals import Approvals
 from api.auth import Credentials
 from api.checking import checker
 from api.commands import Commands
+from api.forks import Forks
 from api.incoming import Incoming
 from api.log_pages import LogPages
+from api.migrations import Migrations
 from api.moments import Moments
 from api.ports import Inbox, LogSource, Outbox, Store
 from api.publishing import Publishing
@@ -60,17 +62,20 @@ def assemble(outside: Outside, options: Options) -> Services:
     )
     schedules = Schedules(catalogue=sinks.catalogue, commands=commands, recent=sinks.recent, store=outside.store)
     log_pages = LogPages(outside.log, readable_topics(options.node_types), options.topic_prefix)
+    forks = Forks(commands=commands, catalogue=sinks.catalogue, runs=runs)
     return Services(
         approvals=Approvals(inbox=outside.inbox, runs=runs, commands=commands, people=options.people),
         credentials=Credentials(options.token, acts_for_others=options.acts_for_others),
         catalogue=sinks.catalogue,
         commands=commands,
         health=outside.health,
+        forks=forks,
         incoming=_incoming(outbox, options),
         live=sinks.live,
         log_pages=log_pages,
         moments=Moments(runs=runs, positions=outside.health.positions),
         metrics=sinks.metrics,
+        migrations=Migrations(forks=forks),
         node_types=options.node_types,
         outbox=outbox,
         publishing=_publishing(outside, options, schedules),

@@ -12,10 +12,12 @@ from api.approvals import Approvals
 from api.auth import Credentials, Principal
 from api.catalogue import Catalogue
 from api.commands import Commands
+from api.forks import Forks
 from api.incoming import Incoming
 from api.live import Live
 from api.log_pages import LogPages
 from api.metrics import Metrics
+from api.migrations import Migrations
 from api.moments import Moments
 from api.ports import Outbox, Store
 from api.publishing import Publishing
@@ -46,11 +48,13 @@ class Services:
     catalogue: Catalogue
     commands: Commands
     health: Health
+    forks: Forks
     incoming: Incoming
     live: Live
     log_pages: LogPages
     metrics: Metrics
     moments: Moments
+    migrations: Migrations
     node_types: Registry
     outbox: Outbox
     publishing: Publishing

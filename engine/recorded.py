@@ -53,13 +53,17 @@ def _digest(*parts: str) -> str:
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def collected(commits: Iterable[Commit]) -> Recorded:
-    """Give the results that commits hold. A task that was scheduled before them has none here."""
+def collected(commits: Iterable[Commit], after: int = 0) -> Recorded:
+    """Give the results that came after the event `after`, from all commits of a run."""
     results: Results = {}
     open_digests: dict[str, str] = {}
     for commit in commits:
-        for event in commit.events:
-            _collect(event, results, open_digests)
+        for number, event in enumerate(commit.events, commit.seq):
+            if number <= after and not isinstance(event, e.EventReceived):
+                # What was under way then is known by what went into it.
+                _collect(event, {}, open_digests)
+            else:
+                _collect(event, results, open_digests)
     return Recorded(results=results)
 
 

@@ -38,7 +38,7 @@ async def start_run(request: Request) -> Response:
     """
     here = services(request)
     body = await model_body(request, here.payload_bytes + ENVELOPE_BYTES, StartRequest)
-    wanted = _reference(body.workflow)
+    wanted = reference_of(body.workflow)
     start = Start(
         namespace=wanted.namespace,
         name=wanted.name,
@@ -109,7 +109,8 @@ async def get_run_diff(
     return json_response(diff_view(first, second))
 
 
-def _reference(workflow: WorkflowReference | str) -> WorkflowReference:
+def reference_of(workflow: WorkflowReference | str) -> WorkflowReference:
+    """Give the workflow that somebody names; 422 for a text that is no reference."""
     if isinstance(workflow, WorkflowReference):
         return workflow
     found = _REFERENCE.fullmatch(workflow)
