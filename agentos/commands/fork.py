@@ -1,4 +1,4 @@
-"""`agentos fork`, `rewind`, `migrate` and `compare`: runs that go on from a moment of another, or follow another version.
+"""`agentos fork`, `rewind`, `migrate` and `compare`: runs that go on from another, or follow another version.
 
 Exit code 0: done, 2: refused, with the reason and what would be right, 4: the API could not be reached.
 """
@@ -24,11 +24,10 @@ At = Annotated[int | None, typer.Option("--at", min=1, help="Event after which i
 Task = Annotated[str | None, typer.Option("--task", help="Instead of --at: where this task began last.")]
 Input = Annotated[str | None, typer.Option("--input", "-i", help="Other workflow input: JSON, or @FILE.")]
 Context = Annotated[str | None, typer.Option("--context", help="Other context: JSON, or @FILE.")]
-Outputs = Annotated[
-    list[str] | None, typer.Option("--output", help="TASK=JSON: what a task gives. May be repeated.")
-]
+Outputs = Annotated[list[str] | None, typer.Option("--output", help="TASK=JSON: what a task gives. May be repeated.")]
 To = Annotated[
-    str | None, typer.Option("--definition", help="Definition to go on with, `namespace/name:version`. Default: its own.")
+    str | None,
+    typer.Option("--definition", help="Definition to go on with, `namespace/name:version`."),
 ]
 Maps = Annotated[
     list[str] | None, typer.Option("--map", help="OLD=NEW: where a task is in that definition. May be repeated.")
@@ -162,7 +161,7 @@ def _side(side: dict[str, Any] | None) -> str:
     if side is None:
         return "-"
     took = "" if side["duration_ms"] is None else f" {side['duration_ms']} ms"
-    return side["status"] + (f" ({side['reused']})" if side["reused"] else took)
+    return str(side["status"]) + (f" ({side['reused']})" if side["reused"] else took)
 
 
 def _moment(at: int | None, task: str | None, definition: str | None) -> dict[str, Any]:
