@@ -16,7 +16,7 @@ from engine.paths import pointer
 #: Fields whose text is JSON. An evaluator's error is a sentence; every other error is an RFC 7807 object.
 JSON_FIELDS = frozenset(
     "input output context data variables items arguments details filters correlation event schedule value error"
-    " secret_expressions".split()
+    " secret_expressions schema keys".split()
 )
 _SENTENCES = frozenset({(EvaluationCompleted, "error")})
 

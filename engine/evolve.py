@@ -5,6 +5,8 @@ The meaning of a released event never changes (golden logs in the tests replay f
 
 from __future__ import annotations
 
+import json
+
 from engine import events as e
 from engine.errors import CorruptHistory
 from engine.evolve_agents import AgentEvent, evolve_agent
@@ -26,6 +28,9 @@ from engine.evolve_tasks import (
 from engine.evolve_tree import reopen, task_at
 from engine.paths import ROOT
 from engine.state import RunState, Task, Timer
+
+#: Keys of events that a `listen` without end keeps, to know copies by.
+TAKEN_MAX = 1000
 
 
 def evolve(state: RunState, event: e.Event, at_ms: int) -> None:
@@ -72,7 +77,7 @@ def _evolve_outside(state: RunState, event: e.Event, at_ms: int) -> None:
         case e.TaskRedispatched():
             task_at(state, event.path).lease_until_ms = 0
             state.timers.pop(f"{event.path}#lease", None)
-        case e.EvaluationRequested():
+        case e.EvaluationRequested() | e.ValidationRequested():
             _asked(state, event, at_ms)
         case e.EvaluationCompleted():
             task = task_at(state, event.path)
@@ -87,8 +92,8 @@ def _evolve_outside(state: RunState, event: e.Event, at_ms: int) -> None:
             task.awaiting, task.filters = "event", event.filters
         case e.SubscriptionClosed():
             task_at(state, event.path).awaiting = None
-        case e.EventReceived():
-            _received(task_at(state, event.path), event)
+        case e.EventReceived() | e.ItemsForgotten():
+            _inbox_changed(task_at(state, event.path), event)
         case e.ItemExported():
             state.context = event.context
             task_at(state, event.path).exported = event.ordinal
@@ -195,7 +200,7 @@ def _reported(state: RunState, event: e.TaskReported) -> None:
     state.timers.pop(f"{event.path}#lease", None)
 
 
-def _asked(state: RunState, event: e.EvaluationRequested, at_ms: int) -> None:
+def _asked(state: RunState, event: e.EvaluationRequested | e.ValidationRequested, at_ms: int) -> None:
     """Note an evaluation under way; a task not begun yet becomes an `entering` instance."""
     task = state.tasks.get(event.path)
     if task is None:
@@ -230,3 +235,20 @@ def _received(task: Task, event: e.EventReceived) -> None:
     task.matched[event.filter_index] = task.matched.get(event.filter_index, 0) + 1
     if event.correlation is not None:
         task.correlation = event.correlation
+
+
+def _inbox_changed(task: Task, event: e.EventReceived | e.ItemsForgotten) -> None:
+    if isinstance(event, e.EventReceived):
+        _received(task, event)
+    else:
+        _forget(task, event)
+
+
+def _forget(task: Task, event: e.ItemsForgotten) -> None:
+    """The oldest events and their results are gone; their keys stay for a while, to know a copy by."""
+    keys: list[str] = json.loads(event.keys)
+    task.inbox = task.inbox[len(keys) :]
+    task.forgotten += len(keys)
+    task.taken = [*task.taken, *keys][-TAKEN_MAX:]
+    for ordinal in [each for each in task.results if each <= task.forgotten]:
+        del task.results[ordinal]

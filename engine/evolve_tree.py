@@ -84,6 +84,7 @@ def _kept(task: Task, children: dict[str, None]) -> Task:
         answers=dict(task.answers),
         asked=dict(task.asked),
         inbox=list(task.inbox),
+        taken=list(task.taken),
         matched=dict(task.matched),
     )
 

@@ -40,7 +40,10 @@ class Validator(Protocol):
     """Validates JSON text against a JSON Schema (draft 2020-12)."""
 
     def violations(self, schema: str, data: str) -> list[str]:
-        """Give one sentence for each violation, empty when `data` is valid. `schema` is JSON text."""
+        """Give one sentence for each violation, empty when `data` is valid. `schema` is JSON text.
+
+        Raises `EvaluateOutside` when that takes longer than a partition may be held up.
+        """
         ...
 
     def faults(self, schema: str) -> list[str]:

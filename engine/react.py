@@ -64,7 +64,7 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
     match event:
         case e.TaskScheduled(path=path) | e.TaskRedispatched(path=path):
             return _dispatch(state, path)
-        case e.EvaluationRequested():
+        case e.EvaluationRequested() | e.ValidationRequested():
             return _evaluation(state, event)
         case e.TaskCancelled():
             return _cancelled(state, event)
@@ -153,12 +153,13 @@ def _dispatch(state: RunState, path: str) -> list[m.Message]:
     ]
 
 
-def _evaluation(state: RunState, event: e.EvaluationRequested) -> list[m.Message]:
-    """Send an expression to the evaluators, under the path `TASK#SLOT`."""
+def _evaluation(state: RunState, event: e.EvaluationRequested | e.ValidationRequested) -> list[m.Message]:
+    """Send an expression or a validation to the evaluators, under the path `TASK#SLOT`."""
     task = state.tasks.get(event.path)
     if task is None or event.slot not in task.asked:
         return []
-    arguments = f'{{"source":{m.json_text(event.source)},"input":{m.json_text(event.data)}}}'
+    what = ("source", event.source) if isinstance(event, e.EvaluationRequested) else ("schema", event.schema)
+    arguments = f'{{"{what[0]}":{m.json_text(what[1])},"input":{m.json_text(event.data)}}}'
     return [
         m.DispatchTask(
             run_id=state.run_id,

@@ -87,6 +87,9 @@ class Task:
     #: CloudEvents taken, in order, and how many of their items have changed the context.
     inbox: list[str] = field(default_factory=list)
     exported: int = 0
+    #: How many of the oldest CloudEvents are not in the inbox any more, and the keys of the last of those.
+    forgotten: int = 0
+    taken: list[str] = field(default_factory=list)
     #: How many events each filter of a `listen` took.
     matched: dict[int, int] = field(default_factory=dict)
     filters: str | None = None

@@ -30,21 +30,21 @@ _PROGRAMS = 64
 def main() -> None:
     """Serve requests from standard input on standard output."""
     folder, parent, memory_bytes, output_bytes = sys.argv[1], *map(int, sys.argv[2:])
-    _die_with(parent)
+    die_with(parent)
     sys.path.append(folder)
     import jq
 
     compiled = lru_cache(maxsize=_PROGRAMS)(jq.compile)
     # Once before the files are closed: jq reads the seed of its hash tables.
     next(iter(compiled("{a: .}|tojson").input_text("1")))
-    _confine(memory_bytes)
+    confine(memory_bytes)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
-    _reply(replies, b"R", b"ready")
+    reply(replies, b"R", b"ready")
     while header := requests.read(REQUEST.size):
-        _reply(replies, *_evaluated(compiled, requests, header, output_bytes))
+        reply(replies, *_evaluated(compiled, requests, header, output_bytes))
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Have the kernel kill this process when its parent ends."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
@@ -55,7 +55,7 @@ def _die_with(parent: int) -> None:
         sys.exit(1)
 
 
-def _confine(memory_bytes: int) -> None:
+def confine(memory_bytes: int) -> None:
     """Take away files, children and memory beyond the limit."""
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
@@ -67,7 +67,7 @@ def _confine(memory_bytes: int) -> None:
         resource.setrlimit(limit, (value, value))
 
 
-def _limit_cpu(seconds: int) -> None:
+def limit_cpu(seconds: int) -> None:
     """Have the kernel kill this process when it uses more CPU than this from now on, even if nobody else does."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, resource.RLIM_INFINITY))
@@ -76,7 +76,7 @@ def _limit_cpu(seconds: int) -> None:
 def _evaluated(compiled: Any, requests: BinaryIO, header: bytes, output_bytes: int) -> tuple[bytes, bytes]:
     program_bytes, input_bytes, cpu_s = REQUEST.unpack(header)
     program, text = requests.read(program_bytes).decode(), requests.read(input_bytes).decode()
-    _limit_cpu(cpu_s)
+    limit_cpu(cpu_s)
     try:
         result = next(iter(compiled(program).input_text(text)), "null")
         encoded = result.encode() if isinstance(result, str) else None
@@ -91,7 +91,8 @@ def _evaluated(compiled: Any, requests: BinaryIO, header: bytes, output_bytes: i
     return (b"O", str(len(encoded)).encode()) if len(encoded) > output_bytes else (b"R", encoded)
 
 
-def _reply(replies: BinaryIO, status: bytes, body: bytes) -> None:
+def reply(replies: BinaryIO, status: bytes, body: bytes) -> None:
+    """Write one reply."""
     replies.write(REPLY.pack(status, len(body)))
     replies.write(body)
     replies.flush()

@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,12 @@ class Reply:
 class Worker:
     """A process that evaluates one program at a time; after `DeadlinePassed` or `Crashed` it is to be started anew."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(
+        self, limits: Limits, command: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._limits = limits
+        self._command = _evaluator(limits) if command is None else tuple(command)
+        self._environment = _ENVIRONMENT if environment is None else environment
         self._process: asyncio.subprocess.Process | None = None
         self._burials: set[asyncio.Task[None]] = set()
         #: How many evaluations the current process has begun.
@@ -60,20 +65,17 @@ class Worker:
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
-        """Start the process with an empty environment, and wait until it has confined itself.
+        """Start the process with next to no environment, and wait until it has confined itself.
 
         Raises `OSError` when it does not come up: that is nobody's expression's fault.
         """
-        limits = self._limits
-        arguments = [Path(jq.__file__).parent, os.getpid(), limits.memory_bytes, limits.output_bytes]
         self.runs = 0
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", "-S", "-B", child.__file__, *map(str, arguments)),
+            *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env=_ENVIRONMENT,
+            env=self._environment,
             cwd="/",
             start_new_session=True,
         )
@@ -138,6 +140,12 @@ class Worker:
             raise ConnectionError("the evaluator process has no output")
         status, length = child.REPLY.unpack(await process.stdout.readexactly(child.REPLY.size))
         return Reply(status.decode(), (await process.stdout.readexactly(length)).decode("utf-8", "replace"))
+
+
+def _evaluator(limits: Limits) -> tuple[str, ...]:
+    """Give the command of an evaluator process."""
+    arguments = [Path(jq.__file__).parent, os.getpid(), limits.memory_bytes, limits.output_bytes]
+    return (sys.executable, "-I", "-S", "-B", child.__file__, *map(str, arguments))
 
 
 async def _bury(process: asyncio.subprocess.Process) -> None:

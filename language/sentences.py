@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from jsonschema.protocols import Validator
 from referencing.exceptions import Unresolvable
 
-from language.json_schema import TooManySteps, errors
+from language.json_schema import MAX_STEPS, TooManySteps, errors
 from language.places import Path
 from language.words import Suggestions, label, listed, quoted, shortened, shown, types
 
@@ -33,10 +33,18 @@ class Sentence(NamedTuple):
 def sentences(validator: Validator, value: Any, suggestions: Suggestions, name: str) -> list[Sentence]:
     """Validate a value, and give each violation as a sentence. `name` is what the value as a whole is called."""
     try:
-        found = errors(validator, value)
-        told = [sentence for error in found for sentence in _told(error, (), suggestions, name)]
+        return sentences_within(validator, value, suggestions, name, MAX_STEPS)
     except TooManySteps as error:
         return [Sentence((), f'"{name}" cannot be validated: {error}', "", "")]
+
+
+def sentences_within(
+    validator: Validator, value: Any, suggestions: Suggestions, name: str, max_steps: int
+) -> list[Sentence]:
+    """Give the same. Raises `TooManySteps` when it would take more than `max_steps` keywords."""
+    try:
+        found = errors(validator, value, max_steps)
+        told = [sentence for error in found for sentence in _told(error, (), suggestions, name)]
     except RecursionError:
         message = f'"{name}" cannot be validated: it is nested too deep, or its schema refers to itself without end'
         return [Sentence((), message, "", "")]

@@ -122,6 +122,8 @@ class ModelRules:
 
 #: Evaluates a jq program on prepared text in a killable process. Raises `ExpressionFailed`.
 Evaluate = Callable[[str, str], Awaitable[str]]
+#: Validates JSON text against JSON Schema text in a killable process, and gives a JSON array of sentences.
+Validate = Callable[[str, str], Awaitable[str]]
 #: Writes a record, and gives its partition and offset once the brokers have it. Raises `NodeError`.
 Produce = Callable[[OutgoingRecord], Awaitable[tuple[int, int]]]
 #: Executes a statement in the database at a URL: its rows, and how many rows it touched. Raises `NodeError`.
@@ -135,6 +137,7 @@ class Provisions:
     """Everything of the kind that a process has."""
 
     evaluate: Evaluate | None = None
+    validate: Validate | None = None
     produce: Produce | None = None
     query: Query | None = None
     read_yaml: ReadYaml | None = None

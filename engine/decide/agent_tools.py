@@ -10,6 +10,7 @@ from engine import events as e
 from engine.conversation import spent
 from engine.decide.agent_asking import word_on
 from engine.decide.agent_limits import check_limits
+from engine.decide.checking import violations_now
 from engine.decide.visit import Visit, outer_variables, with_variables
 from engine.evolve_agents import PENDING, call_path
 from engine.state import Task
@@ -112,7 +113,7 @@ class Round:
         if not isinstance(call.arguments, dict):
             return f"the arguments must be a JSON object, found {call.text[:80]}"
         schema = json.dumps(tool.parameters, separators=(",", ":"))
-        violations = self.visit.transition.world.ports.validator.violations(schema, call.text)
+        violations = violations_now(self.visit.transition.world.ports.validator, schema, call.text)
         return f"the arguments do not fit the tool's schema: {'; '.join(violations)}" if violations else None
 
 

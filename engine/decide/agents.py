@@ -19,6 +19,7 @@ from engine import events as e
 from engine.conversation import messages, plain_text, spent
 from engine.decide.agent_limits import check_limits, check_plan, wall_time_ms
 from engine.decide.agent_tools import work_off
+from engine.decide.checking import violations_now
 from engine.decide.faults import Fault, standard_error
 from engine.decide.outside import secret_expressions
 from engine.decide.settling import settled_arguments
@@ -145,5 +146,5 @@ def _violations(visit: Visit, schema: Any, text: str) -> str | None:
         json.loads(text)
     except (ValueError, RecursionError) as error:
         return f"it is no JSON ({error})"
-    found = visit.transition.world.ports.validator.violations(json.dumps(schema), text)
+    found = violations_now(visit.transition.world.ports.validator, json.dumps(schema), text)
     return "; ".join(found) or None

@@ -9,6 +9,7 @@ from engine import commands as c
 from engine import events as e
 from engine.approvals import ACTS, VERDICTS, Approval, voters
 from engine.decide.approving import conclude
+from engine.decide.checking import violations_now
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.tasksize import excess_bytes
 from engine.decide.transition import Transition
@@ -176,7 +177,7 @@ def _data(transition: Transition, request: dict[str, Any], order: c.ActOnApprova
         raise CommandRejected("expected the form's data as JSON, found something else", kind="invalid") from None
     if request["form"] is None or (data == "null" and order.act != "approve"):
         return data
-    violations = transition.world.ports.validator.violations(json.dumps(request["form"]), data)
+    violations = violations_now(transition.world.ports.validator, json.dumps(request["form"]), data)
     if violations:
         reason = f"the form is not filled in as it asks: {'; '.join(violations)}"
         raise CommandRejected(reason, kind="invalid", details=json.dumps(violations, ensure_ascii=False))

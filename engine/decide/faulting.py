@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import events as e
-from engine.decide.faults import Fault, Parked, complete, text
+from engine.decide.faults import Fault, Parked, ParkedCheck, complete, text
 from engine.decide.transition import Transition
 from engine.evolve_agents import AGENT
 from engine.evolve_tree import scope_path_of
@@ -20,6 +20,8 @@ def guarded(transition: Transition, path: str, work: Callable[[], None]) -> None
     """Do `work` on the task at `path`: a fault ends the task, a parked step asks for its evaluation."""
     try:
         work()
+    except ParkedCheck as parked:
+        transition.emit(e.ValidationRequested(path=path, slot=parked.slot, schema=parked.source, data=parked.data))
     except Parked as parked:
         transition.emit(e.EvaluationRequested(path=path, slot=parked.slot, source=parked.source, data=parked.data))
     except Fault as fault:

@@ -42,6 +42,10 @@ class Parked(Exception):
         super().__init__(slot)
 
 
+class ParkedCheck(Parked):
+    """The step waits for a validation outside: of `data` against the JSON Schema in `source`."""
+
+
 def standard_error(kind: str, detail: str) -> dict[str, Any]:
     """Give an error of a standard type, without its instance."""
     status, title = _STANDARD[kind]

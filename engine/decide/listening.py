@@ -12,7 +12,7 @@ from engine.decide.reusing import heard
 from engine.decide.settling import settled_filter
 from engine.decide.visit import FALSY, KEPT_CHARACTERS, Visit, joined, outer_variables, with_variables
 from engine.definition.model import EventFilter, ListenBody, Value
-from engine.matching import has_patterns, same, seen_by
+from engine.matching import event_key, has_patterns, same, seen_by
 from engine.paths import nth
 from engine.state import Task
 
@@ -25,6 +25,8 @@ def proceed_listen(visit: Visit, task: Task, body: ListenBody) -> tuple[str | No
         if transition.state.mode == "stub":
             transition.then(task.path)
         return None
+    if body.forever:
+        _forget(visit, task, body)
     if body.iterates and not _iterate(visit, task, body):
         return None
     if not _satisfied(visit, task, body):
@@ -81,19 +83,31 @@ def _iterate(visit: Visit, task: Task, body: ListenBody) -> bool:
     """Begin the list for the next event; tell whether all events so far are worked through."""
     if task.children:
         return False
-    while body.each_export is not None and task.exported < len(task.results):
+    while body.each_export is not None and task.exported < task.forgotten + len(task.results):
         ordinal = task.exported + 1
         context = visit.evaluate(f"foreach.export.{ordinal}", body.each_export, task.results[ordinal])
         visit.transition.emit(e.ItemExported(path=task.path, ordinal=ordinal, context=context))
-    if task.cursor >= len(task.inbox):
-        return True
     index = task.cursor
-    item = read(task.inbox[index], body.read)
+    if index >= task.forgotten + len(task.inbox):
+        return True
+    item = read(task.inbox[index - task.forgotten], body.read)
     path = nth(f"{task.path}/foreach/do", index + 1)
     variables = with_variables(outer_variables(visit), {body.item: item, body.at: str(index)})
     visit.transition.emit(e.ScopeStarted(path=path, owner=task.path, data=item, variables=variables))
     visit.transition.then(path)
     return False
+
+
+def _forget(visit: Visit, task: Task, body: ListenBody) -> None:
+    """Let go of what nobody will look at again: a `listen` without end has no output, and must not grow."""
+    if task.children:
+        return
+    done = len(task.inbox)
+    if body.iterates:
+        done = (task.cursor if body.each_export is None else task.exported) - task.forgotten
+    if done > 0:
+        keys = [event_key(json.loads(event)) for event in task.inbox[:done]]
+        visit.transition.emit(e.ItemsForgotten(path=task.path, keys=json.dumps(keys, separators=(",", ":"))))
 
 
 def _satisfied(visit: Visit, task: Task, body: ListenBody) -> bool:
@@ -142,7 +156,7 @@ def take(visit: Visit, task: Task, body: ListenBody, delivered: tuple[int, str])
     event = json.loads(text)
     if not 0 <= index < len(filters):
         return f"there is no filter {index}"
-    if _identity(text) in map(_identity, task.inbox):
+    if _identity(text) in map(_identity, task.inbox) or (task.taken and event_key(event) in task.taken):
         return f"the event {event.get('id')!r} of {event.get('source')!r} was taken before"
     for number in _in_order(task, body, index):
         correlation = json.loads(task.correlation or "{}")

@@ -10,7 +10,7 @@ from engine import events as e
 from engine.decide import notices
 from engine.decide.admitting import admit_run, refuse_run
 from engine.decide.approval_acts import act_on_approval
-from engine.decide.faulting import report_error
+from engine.decide.faulting import end_by_error, report_error
 from engine.decide.faults import Parked, canonical_type, standard_error
 from engine.decide.intake import TOO_DEEP, is_too_deep, whole
 from engine.decide.listening import take
@@ -26,6 +26,9 @@ from engine.errors import CommandRejected
 from engine.evolve_tree import scope_path_of
 from engine.paths import ROOT, pointer
 from engine.state import FINAL, Task
+
+#: How much larger than one payload the events are that a `listen` may hold.
+INBOX_FACTOR = 8
 
 
 def obey(transition: Transition, order: c.Order) -> None:
@@ -199,6 +202,10 @@ def deliver_event(transition: Transition, order: c.DeliverEvent) -> None:
         raise CommandRejected(f"the filter's expression is not bounded: {parked.source}") from parked
     if reason is not None:
         raise CommandRejected(reason)
+    if (size := sum(map(len, task.inbox))) > (limit := INBOX_FACTOR * transition.limits.payload_bytes_max):
+        detail = f"the events that wait to be worked through have {size} characters, the limit is {limit}"
+        end_by_error(transition, task.path, standard_error("runtime", detail))
+        return
     transition.then(task.path)
 
 

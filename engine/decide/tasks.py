@@ -112,6 +112,7 @@ def _advance(transition: Transition, task: Task) -> None:
     if task.kind == "workflow" and (task.cursor == 0 or GATE_KEY in task.answers):
         begin(visit)
         return
+    _limit_time(visit, task)
     if task.error is not None and task.failed_scope is not None and task.kind != "try":
         raise Fault(json.loads(task.error))
     take_given(visit, task)
@@ -126,6 +127,13 @@ def _advance(transition: Transition, task: Task) -> None:
     if task.kind != "workflow" and not task.exited and after_extension(visit, task, output):
         return
     finish(visit, output if output is not None else visit.input, then)
+
+
+def _limit_time(visit: Visit, task: Task) -> None:
+    """Set the task's time limit where it has none running: a run that is taken up again gets all its time anew."""
+    timeout = visit.step.timeout
+    if timeout is not None and f"{task.path}#timeout" not in visit.transition.state.timers:
+        visit.transition.set_timer(task.path, "timeout", milliseconds(visit, "timeout", timeout))
 
 
 def begin(visit: Visit) -> None:

@@ -36,6 +36,7 @@ _PAYLOADS: dict[type[e.Event], tuple[str, ...]] = {
     e.TaskScheduled: ("arguments", "secret_expressions"),
     e.TaskReported: ("output", "details"),
     e.EvaluationRequested: ("data",),
+    e.ValidationRequested: ("data",),
     e.SubscriptionOpened: ("filters",),
     e.SubscriptionClosed: ("filters",),
     e.EventReceived: ("event",),

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.decide.faults import Fault, Parked, standard_error
+from engine.decide.faults import Fault, Parked, ParkedCheck, standard_error
 from engine.decide.settling import Evaluable, settled
 from engine.decide.transition import Transition
 from engine.definition.model import Step, Value
@@ -81,7 +81,13 @@ class Visit:
         """Raise a validation `Fault` when `data` breaks the schema."""
         if schema is None:
             return
-        violations = self.transition.world.ports.validator.violations(schema, data)
+        slot = f"{what}.schema"
+        answer = self.task.answers.get(slot) if self.task is not None else None
+        try:
+            validator = self.transition.world.ports.validator
+            violations = json.loads(self._answered(answer)) if answer else validator.violations(schema, data)
+        except EvaluateOutside:
+            raise ParkedCheck(slot, schema, data) from None
         if violations:
             raise Fault(standard_error("validation", f"{what}: {'; '.join(violations)}"))
 

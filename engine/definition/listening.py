@@ -26,10 +26,10 @@ def listen_body(compiler: Compiler, task: dict[str, Any]) -> m.ListenBody:
     return m.ListenBody(
         strategy=strategy,
         filters=filters,
-        until=program_of(until) if isinstance(until, str) else None,
+        until=None if is_never(until) or not isinstance(until, str) else program_of(until),
         until_filters=until_filters,
         until_strategy=until_strategy,
-        forever=until is False,
+        forever=is_never(until),
         read=task["listen"].get("read", "data"),
         iterates=bool(foreach.get("do")),
         item=foreach.get("item", "item"),
@@ -37,6 +37,11 @@ def listen_body(compiler: Compiler, task: dict[str, Any]) -> m.ListenBody:
         each_output=_as(compiler.read(foreach.get("output"))),
         each_export=_as(compiler.read(foreach.get("export"))),
     )
+
+
+def is_never(until: Any) -> bool:
+    """Tell whether an `until` can never hold."""
+    return until is False or (isinstance(until, str) and program_of(until) == "false")
 
 
 def _as(part: Any) -> m.Value | None:

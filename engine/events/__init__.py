@@ -43,6 +43,7 @@ from engine.events.outside import (
     EventEmitted,
     EventReceived,
     ItemExported,
+    ItemsForgotten,
     ResultReused,
     SubscriptionClosed,
     SubscriptionOpened,
@@ -52,6 +53,7 @@ from engine.events.outside import (
     TaskScheduled,
     TimerFired,
     TimerStarted,
+    ValidationRequested,
 )
 from engine.events.runs import (
     CommandRejected,
@@ -154,6 +156,8 @@ Event = (
     | RunForked
     | ResultReused
     | RunMigrated
+    | ItemsForgotten
+    | ValidationRequested
 )
 
 
@@ -199,6 +203,7 @@ __all__ = [
     "EventReceived",
     "ExtensionPassed",
     "ItemExported",
+    "ItemsForgotten",
     "LoopStarted",
     "NoticeDelivered",
     "NoticeFailed",
@@ -249,4 +254,5 @@ __all__ = [
     "TransitionBounded",
     "TransitionContinued",
     "TurnStarted",
+    "ValidationRequested",
 ]

@@ -62,6 +62,19 @@ class EvaluationRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRequested:
+    """Data goes to a killable validator, which answers as an evaluator does: with a JSON array of sentences.
+
+    `schema` is a JSON Schema, `data` what it is to fit, both JSON text.
+    """
+
+    path: str
+    slot: str
+    schema: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationCompleted:
     """An evaluator answered with `value`, or with `error` (a sentence)."""
 
@@ -116,6 +129,17 @@ class EventReceived:
     event: str
     correlation: str | None = None
     kept: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsForgotten:
+    """A `listen` without end is through with the oldest events it took, and keeps of each no more than its key.
+
+    `keys` is a JSON array of the keys of those events, in order.
+    """
+
+    path: str
+    keys: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from expressions.pool import EvaluatorPool
 from infra.errors import InvalidSettings, Unreachable
 from infra.kafka import KafkaConnection, ProducerOptions, create_topics, kafka_connection, producer
 from infra.settings import KafkaSettings, RunSettings, Settings
+from language.validator_pool import ValidatorPool
 from nodes.base import Caps
 from nodes.expression import Expression
 from nodes.http.addresses import AddressPolicy, InvalidAllowance, address_policy
@@ -71,7 +72,8 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     )
     outbox = Outbox(lambda: producer(connection, options))
     pool = EvaluatorPool(expression_limits(settings.runs), settings.runs.expression_evaluators)
-    provisions = replace(given.provisions, evaluate=pool.evaluate)
+    validators = ValidatorPool(expression_limits(settings.runs))
+    provisions = replace(given.provisions, evaluate=pool.evaluate, validate=validators.violations)
     secrets = known_secrets(settings, given.read_secrets)
     nodes = {found.name: loaded(found, pool, provisions) for found in chosen}
     worker = NodeWorker(
@@ -92,13 +94,18 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
         app=app,
         connection=connection,
         health=Health(metrics=metrics),
-        background=[*worker.background, lag.keep_looking, lambda: keep_evaluators(pool), *keeping(secrets)],
+        background=[
+            *worker.background,
+            lag.keep_looking,
+            lambda: keep_evaluators(pool, validators),
+            *keeping(secrets),
+        ],
     )
 
 
-async def keep_evaluators(pool: EvaluatorPool) -> None:
-    """Have the evaluator processes while this runs."""
-    async with pool:
+async def keep_evaluators(pool: EvaluatorPool, validators: ValidatorPool) -> None:
+    """Have the evaluator and validator processes while this runs."""
+    async with pool, validators:
         await asyncio.Event().wait()
 
 
@@ -134,7 +141,9 @@ def ensure_topics(connection: KafkaConnection, settings: KafkaSettings, types: I
 def loaded(found: NodeType, pool: EvaluatorPool, provisions: Provisions) -> LoadedNode:
     """Give a node type with its instance."""
     is_expression = found.implementation is Expression
-    instance: Any = Expression(pool) if is_expression else instance_of(found.implementation, provisions)
+    instance: Any = (
+        Expression(pool, provisions.validate) if is_expression else instance_of(found.implementation, provisions)
+    )
     return LoadedNode(type=found, instance=instance)
 
 

@@ -18,6 +18,7 @@ from engine.snapshot import dump
 from testkit import Decides, Fails, answer, calls, play
 from testkit.journal import Journal
 from testkit.play import definition_of, world_of
+from tests.golden.endless import endless
 
 HEAD = "document: {dsl: '1.0.3', namespace: golden, name: NAME, version: '1.0.0'}\n"
 
@@ -291,4 +292,5 @@ SCENARIOS: dict[str, Callable[[], Journal]] = {
     "approvals": approvals,
     "agents": agents,
     "agent_asks": agent_asks,
+    "endless": endless,
 }

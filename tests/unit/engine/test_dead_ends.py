@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from engine import commands as c
 from engine import messages as m
 from engine.state import RunState
@@ -63,6 +65,31 @@ def test_a_concurrent_loop_taken_up_again_runs_the_iterations_that_its_fault_can
         for task in tasks:
             completed(journal, task, '"b"')
     assert (state(journal).status, state(journal).output) == ("completed", '["a","b","b"]')
+
+
+@pytest.mark.parametrize("order", [c.RetryTask(path=""), c.SkipTask(path="/do/0/d/do/0/c", output="1")])
+def test_a_run_taken_up_again_has_its_time_limits_anew(order: c.Order) -> None:
+    tasks = "[{c: {call: slow, timeout: {after: PT7S}}}, {w: {call: slow}}]"
+    journal = begun(f"timeout: {{after: PT1M}}\ndo: [{{d: {{do: {tasks}, timeout: {{after: '${{ \"PT30S\" }}'}}}}}}]")
+    failed(journal, dispatched(journal)[0])
+    assert state(journal).timers == {}
+    journal.now_ms += 3_600_000
+    began_ms = journal.now_ms
+
+    journal.order("run", order)
+    left = {name: timer.fire_at_ms - began_ms for name, timer in state(journal).timers.items()}
+    assert (left["#timeout"], left["/do/0/d#timeout"]) == (60_000, 30_000)
+    assert ("/do/0/d/do/0/c@2#timeout" in left) is isinstance(order, c.RetryTask)
+    journal.now_ms += 60_000
+    journal.order("run", c.FireTimer(timer_id="#timeout"))
+    assert json.loads(state(journal).error or "{}")["status"] == 408
+
+
+def test_a_time_limit_that_is_evaluated_outside_counts() -> None:
+    limit = "'${ \"PT\\(5 | until(. > 4; . + 1))S\" }'"
+    journal = begun(f"do: [{{d: {{do: [{{c: {{call: slow}}}}], timeout: {{after: {limit}}}}}}}]")
+    completed(journal, dispatched(journal)[0], '"PT5S"')
+    assert "/do/0/d#timeout" in state(journal).timers
 
 
 def test_a_listen_taken_up_again_listens_again() -> None:

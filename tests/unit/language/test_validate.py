@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from engine.ports import Validator
 from language.data_schemas import schema_faults
 from language.json_schema import TooManySteps, errors, strict
-from language.validate import JsonSchemaValidator
+from language.validate import JsonSchemaValidator, Patience
 
-VALIDATOR: Validator = JsonSchemaValidator()
+VALIDATOR: Validator = JsonSchemaValidator(Patience.WITHOUT)
 
 
 def violations(schema: Any, data: Any) -> list[str]:
