@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from dotenv import dotenv_values
@@ -97,7 +98,7 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
         background=[
             *worker.background,
             lag.keep_looking,
-            lambda: keep_evaluators(pool, validators),
+            partial(keep_evaluators, pool, validators),
             *keeping(secrets),
         ],
     )
