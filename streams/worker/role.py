@@ -90,17 +90,13 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     worker.register()
     figures.watch(worker.crews)
     lag = lag_watch(app, connection, worker, figures)
+    keep = partial(keep_evaluators, pool, validators)
     return Stage(
         name=STAGE,
         app=app,
         connection=connection,
         health=Health(metrics=metrics),
-        background=[
-            *worker.background,
-            lag.keep_looking,
-            partial(keep_evaluators, pool, validators),
-            *keeping(secrets),
-        ],
+        background=[*worker.background, lag.keep_looking, keep, *keeping(secrets)],
     )
 
 
