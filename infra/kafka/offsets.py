@@ -1,21 +1,41 @@
-"""Where things are in the log: its ends, what a group has done, what stood there at an instant."""
+"""Where things are in the log: its ends, what a group has done, what stood there at an instant.
+
+Asked through consumers that belong to no group's members, and not through the admin client: its calls wait for futures,
+and librdkafka was seen to abort the process, or never to answer again, when brokers were killed while such a call was
+under way. A consumer's calls are plain blocking ones with a deadline.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.errors import Unreachable
-from infra.kafka.connection import KafkaConnection, admin, unreachable
+from infra.kafka.connection import KafkaConnection, unreachable
+from infra.kafka.consumer import consumer
 
-#: What `list_offsets` can be asked for, made once: librdkafka's numbers for both ends of a partition.
-EARLIEST: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-LATEST: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+#: The group of a client that asks for no group's offsets. It has no members.
+NO_GROUP = "agentos-unused"
+AGAIN_S = 0.05
+#: What a broker answers while partitions or groups are on their way to it.
+PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+}
+
+Answer = TypeVar("Answer")
+
+_askers: dict[tuple[str, tuple[tuple[str, str], ...], str], Consumer] = {}
+_making = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,64 +49,68 @@ class Watermarks:
 def watermarks(connection: KafkaConnection, topic: str, *, deadline_s: float = 10) -> dict[int, Watermarks]:
     """Give both ends of every partition of `topic`, by its number."""
     asked = _topic(connection, topic, deadline_s)
-    low = asked.offsets(EARLIEST)
-    high = asked.offsets(LATEST)
-    return {number: Watermarks(low=low[number], high=high[number]) for number in asked.numbers}
+    return {entry.partition: asked.ends(entry) for entry in asked.partitions}
 
 
 def offsets_at(connection: KafkaConnection, topic: str, at: datetime, *, deadline_s: float = 10) -> dict[int, int]:
     """Give for every partition the offset of the first record at or after `at`, or the end when there is none."""
     asked = _topic(connection, topic, deadline_s)
-    found = asked.offsets(OffsetSpec.for_timestamp(int(at.timestamp() * 1000)))
-    if min(found.values(), default=0) >= 0:
-        return found
-    ends = asked.offsets(LATEST)
-    return {number: offset if offset >= 0 else ends[number] for number, offset in found.items()}
+    found = asked.at(int(at.timestamp() * 1000))
+    return {entry.partition: entry.offset if entry.offset >= 0 else asked.ends(entry).high for entry in found}
 
 
 def committed_offsets(connection: KafkaConnection, group: str, topic: str, *, deadline_s: float = 10) -> dict[int, int]:
     """Give the offset `group` will read next in each partition of `topic` where it has committed one."""
-    asked = _topic(connection, topic, deadline_s)
-    request = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, number) for number in asked.numbers])
-    futures = asked.client.list_consumer_group_offsets([request], request_timeout=deadline_s)
-    found = asked.result(futures[group])
-    return {entry.partition: entry.offset for entry in found.topic_partitions if entry.offset >= 0}
+    found = _topic(connection, topic, deadline_s, group).committed()
+    return {entry.partition: entry.offset for entry in found if entry.offset >= 0}
 
 
 @dataclass(frozen=True, slots=True)
 class _Topic:
-    """A topic and a client that has asked the brokers about it.
-
-    A client that has not is told nothing of the partitions' leaders, and takes one to three seconds to try again.
-    """
+    """A topic and a client that has asked the brokers about it."""
 
     connection: KafkaConnection
-    client: AdminClient
-    name: str
+    client: Consumer
+    partitions: list[TopicPartition]
     deadline_s: float
-    numbers: tuple[int, ...]
 
-    def offsets(self, spec: Any) -> dict[int, int]:
-        """Give what `spec` asks for, in every partition."""
-        request = {TopicPartition(self.name, number): spec for number in self.numbers}
-        futures = self.client.list_offsets(request, request_timeout=self.deadline_s)
-        return {entry.partition: self.result(future).offset for entry, future in futures.items()}
+    def ends(self, entry: TopicPartition) -> Watermarks:
+        """Give both ends of a partition."""
+        place = TopicPartition(entry.topic, entry.partition)
+        ask = self.client.get_watermark_offsets
+        low, high = self._answer(lambda: ask(place, timeout=self.deadline_s, cached=False))
+        return Watermarks(low=low, high=high)
 
-    def result(self, future: Future[Any]) -> Any:
-        """Wait for an answer."""
-        try:
-            return future.result(timeout=self.deadline_s + 1)
-        except KafkaException as error:
-            raise unreachable(self.connection, error, self.deadline_s) from error
-        except TimeoutError as error:  # the client itself did not say so in time: this process was stopped meanwhile
-            servers = self.connection.bootstrap_servers
-            raise Unreachable(
-                f"Expected Kafka at {servers} to answer within {self.deadline_s:g} s, found none"
-            ) from error
+    def at(self, at_ms: int) -> list[TopicPartition]:
+        """Give the place of the first record at or after an instant in every partition; -1 when there is none."""
+        wanted = [TopicPartition(entry.topic, entry.partition, at_ms) for entry in self.partitions]
+        return self._answer(lambda: _whole(self.client.offsets_for_times(wanted, timeout=self.deadline_s)))
+
+    def committed(self) -> list[TopicPartition]:
+        """Give what the client's group has committed in every partition; below 0 where it has nothing."""
+        return self._answer(lambda: _whole(self.client.committed(self.partitions, timeout=self.deadline_s)))
+
+    def _answer(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask until there is an answer: a partition that was just made or moved has no leader for a moment."""
+        ends_at = time.monotonic() + self.deadline_s
+        while True:
+            try:
+                return ask()
+            except KafkaException as error:
+                if error.args[0].code() not in PASSING or time.monotonic() > ends_at:
+                    raise unreachable(self.connection, error, self.deadline_s) from error
+                time.sleep(AGAIN_S)
 
 
-def _topic(connection: KafkaConnection, topic: str, deadline_s: float) -> _Topic:
-    client = admin(connection)
+def _whole(found: list[TopicPartition]) -> list[TopicPartition]:
+    for entry in found:
+        if entry.error is not None:
+            raise KafkaException(entry.error)
+    return found
+
+
+def _topic(connection: KafkaConnection, topic: str, deadline_s: float, group: str = NO_GROUP) -> _Topic:
+    client = _asker(connection, group)
     try:
         found = client.list_topics(topic, timeout=deadline_s).topics[topic]
     except KafkaException as error:
@@ -96,4 +120,15 @@ def _topic(connection: KafkaConnection, topic: str, deadline_s: float) -> _Topic
             f"Expected the topic {topic} at {connection.bootstrap_servers}, found: {found.error.str()};"
             " create the topics first: `agentos up` does"
         )
-    return _Topic(connection, client, topic, deadline_s, tuple(sorted(found.partitions)))
+    return _Topic(
+        connection, client, [TopicPartition(topic, number) for number in sorted(found.partitions)], deadline_s
+    )
+
+
+def _asker(connection: KafkaConnection, group: str) -> Consumer:
+    """Give this process's client for the questions about a group: one for all threads, never subscribed."""
+    key = (connection.bootstrap_servers, tuple(sorted(connection.security.items())), group)
+    with _making:
+        if key not in _askers:
+            _askers[key] = consumer(connection, group)
+        return _askers[key]

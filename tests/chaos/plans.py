@@ -48,6 +48,7 @@ RECORD_FAULTS: list[Fault] = [
         records.repeated_tasks,
         records.late_results,
         records.orders_to_nobody,
+        records.orders_astray,
         records.malformed_commands,
         records.malformed_tasks,
         records.malformed_events,

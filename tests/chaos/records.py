@@ -12,6 +12,7 @@ from engine import events as e
 from engine.events import Commit
 from infra.kafka import RawMessage, producer, read_range, watermarks
 from schemas.codec import MalformedRecord, decode, encode
+from schemas.partitioning import partition_of
 from tests.chaos.arena import Arena
 from tests.chaos.audit import LATE
 from tests.chaos.cluster import PREFIX
@@ -92,10 +93,18 @@ def late_results(arena: Arena, partition: int) -> None:
 
 def orders_to_nobody(arena: Arena, partition: int) -> None:
     """Send orders to runs that never were."""
-    ghosts = [f"ghost-{partition}-{arena.rng.getrandbits(64):x}" for _ in range(5)]
-    arena.ghosts.update(ghosts)
+    ghosts = [_ghost(arena, "order", partition) for _ in range(5)]
     order = c.CompleteTask(path="/do/0/a", attempt=1, output=LATE)
     _order(arena, partition, [(ghost, order) for ghost in ghosts])
+
+
+def orders_astray(arena: Arena, partition: int) -> None:
+    """Send an order where the orders of its run do not go, as producers with another partitioner do."""
+    away = (partition + 1) % arena.cluster.conditions.partitions
+    order = c.CompleteTask(path="/do/0/a", attempt=1, output=LATE)
+    run_id = _ghost(arena, "astray", away)
+    value = encode(c.Command(run_id=run_id, command_id=run_id, actor="user:chaos", body=order))
+    _poison(arena, "commands", partition, [value])
 
 
 def malformed_commands(arena: Arena, partition: int) -> None:
@@ -142,12 +151,20 @@ def deep_and_large(arena: Arena, partition: int) -> None:
     """Start runs with an input a thousand levels deep, and with one that fits no commit."""
     inputs = {"deep": "[" * 1000 + "]" * 1000, "large": json.dumps({"n": 1, "x": "x" * 7_900_000}), "no": "{"}
     for name, text in inputs.items():
-        run_id = f"ghost-{name}-{partition}-{arena.rng.getrandbits(64):x}"
-        arena.ghosts.add(run_id)
+        run_id = _ghost(arena, name, partition)
         start = c.StartRun(namespace=NAMESPACE, name="inline", version=VERSION, input=text)
         value = encode(c.Command(run_id=run_id, command_id=f"{run_id}/start", actor="user:chaos", body=start))
         (offset,) = write(arena, "commands", [(run_id.encode(), value)], partition)
         arena.perhaps_poison[f"{PREFIX}commands", partition, offset] = name
+
+
+def _ghost(arena: Arena, name: str, partition: int) -> str:
+    """Give the id of a run that nobody else knows, whose orders belong into `partition`."""
+    while True:
+        run_id = f"ghost-{name}-{arena.rng.getrandbits(64):x}"
+        if partition_of(run_id.encode(), arena.cluster.conditions.partitions) == partition:
+            arena.ghosts.add(run_id)
+            return run_id
 
 
 def _broken(arena: Arena, whole: bytes) -> list[bytes | None]:
