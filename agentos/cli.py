@@ -20,6 +20,7 @@ from agentos.commands import (
     nodes,
     prepare,
     publish,
+    rebuild,
     receipt,
     reset,
     runs,
@@ -67,6 +68,7 @@ for command in (
     nodes,
     secrets,
     verify,
+    rebuild,
     worker,
     api,
 ):

@@ -15,6 +15,7 @@ from bench.documents import INLINE, INPUT, WORKER
 from bench.growth import Figures, live_runs, recovery
 from bench.http_calls import http_1000
 from bench.load import Load
+from bench.looking_back import rebuilt
 from bench.stack import TOKEN, Bench, cpu_seconds, fresh
 from bench.stores import Stores
 from bench.waits import until_in_postgres, watermark
@@ -172,6 +173,7 @@ SCENARIOS: Mapping[str, Callable[[Stores, int], Figures]] = {
     "recovery": recovery,
     "live_runs": live_runs,
     "http_1000": http_1000,
+    "rebuild": rebuilt,
 }
 
 #: Which scenario gives which figure.
@@ -190,4 +192,5 @@ FIGURES: Mapping[str, str] = {
     "recovery_events_per_s": "recovery",
     "recovery_from_log_s": "recovery",
     "recovery_from_snapshots_s": "recovery",
+    **dict.fromkeys(("rebuild_events_per_s", "rebuild_commits_per_s", "rebuild_held_ms", "as_of_counts_ms"), "rebuild"),
 }

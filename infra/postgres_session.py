@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -41,9 +41,20 @@ class _Deadline(psycopg.Connection[Row]):
 
 
 class Session:
-    """One connection, used from one thread. `answer_s` is how long one wait for Postgres may take at most."""
+    """One connection, used from one thread. `answer_s` is how long one wait for Postgres may take at most.
 
-    def __init__(self, database_url: str, *, answer_s: float = 4.0, application: str = "agentos") -> None:
+    `parameters` are set for the connection, such as `search_path`.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        answer_s: float = 4.0,
+        application: str = "agentos",
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        self._parameters = "".join(f" -c {name}={value}" for name, value in (parameters or {}).items())
         self._database_url = database_url
         self._answer_s = answer_s
         self._application = application
@@ -79,7 +90,7 @@ class Session:
                 autocommit=True,
                 connect_timeout=CONNECT_TIMEOUT_S,
                 application_name=self._application,
-                options=f"-c timezone=UTC -c statement_timeout={int(self._answer_s * 1000)}",
+                options=f"-c timezone=UTC -c statement_timeout={int(self._answer_s * 1000)}{self._parameters}",
             )
         return self._connection
 

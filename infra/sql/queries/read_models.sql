@@ -14,6 +14,47 @@ group by namespace, name, version, status
 having sum(runs) <> 0
 order by namespace, name, version, status
 
+-- name: count_runs_as_of
+select run.namespace, run.name, run.version, change.status, sum(change.runs)::bigint as runs
+from (
+    select run_id, status, 1 as runs from run_phases where at_ms <= %(at_ms)s
+    union all
+    select run_id, previous, -1 from run_phases where at_ms <= %(at_ms)s and previous is not null
+) as change
+join runs as run using (run_id)
+where (%(namespace)s::text is null or run.namespace = %(namespace)s)
+    and (%(name)s::text is null or run.name = %(name)s)
+    and (%(version)s::text is null or run.version = %(version)s)
+group by run.namespace, run.name, run.version, change.status
+having sum(change.runs) <> 0
+order by 1, 2, 3, 4
+
+-- name: list_runs_as_of
+select {columns} from (
+    select {kept}, phase.status,
+        case when phase.status = any(%(final)s) then to_timestamp(phase.at_ms / 1000.0) end as ended_at,
+        case when phase.status = 'faulted' then run.error_type end as error_type,
+        case when phase.status = 'faulted' then run.error_title end as error_title,
+        case when phase.status = 'faulted' then run.error_status end as error_status,
+        case when phase.status = 'faulted' then run.error_path end as error_path,
+        case when run.updated_at <= %(as_of)s then run.waiting_for end as waiting_for,
+        case when phase.status = 'completed' then run.output_excerpt end as output_excerpt,
+        to_timestamp(newest.at_ms / 1000.0) as updated_at, newest.seq, newest.commits, newest.log_offset as commit_offset
+    from runs as run
+    cross join lateral (
+        select status, at_ms from run_phases where run_id = run.run_id and at_ms <= %(at_ms)s order by seq desc limit 1
+    ) as phase
+    cross join lateral (
+        select at_ms, log_offset,
+            coalesce((select min(later.seq) - 1 from run_commits as later
+                where later.run_id = run.run_id and later.seq > place.seq), run.seq) as seq,
+            (select count(*) from run_commits as all_of where all_of.run_id = run.run_id and all_of.seq <= place.seq) as commits
+        from run_commits as place where run_id = run.run_id and at_ms <= %(at_ms)s order by seq desc limit 1
+    ) as newest
+    where run.kind = 'run' and run.started_at <= %(as_of)s
+) as then_known
+where {conditions} order by {order} limit %(limit)s
+
 -- name: run_commits
 select seq, partition, log_offset, at_ms from run_commits
 where run_id = %(run_id)s and seq >= coalesce(
