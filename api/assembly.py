@@ -22,7 +22,7 @@ from api.services import Health, Services
 from api.starts import Starts
 from api.tail import Sinks
 from infra.people import People
-from language.expressions import CheckExpressions
+from language.resolving import Judge
 from nodes.registry import Registry
 from schemas.topics import CLOUDEVENTS, COMMANDS, DEFINITIONS, TOPICS, Topic, task_topic
 
@@ -47,7 +47,7 @@ class Options:
     topic_prefix: str
     payload_bytes: int
     node_types: Registry
-    check_expressions: CheckExpressions
+    judge: Judge
     people: People = field(default_factory=People)
     acts_for_others: bool = False
 
@@ -97,7 +97,7 @@ def readable_topics(node_types: Registry) -> dict[str, Topic]:
 def _publishing(outside: Outside, options: Options, schedules: Schedules) -> Publishing:
     return Publishing(
         catalogue=outside.sinks.catalogue,
-        check=checker(options.node_types, options.check_expressions),
+        check=checker(options.judge),
         schedules=schedules,
         outbox=outside.outbox,
         topic=DEFINITIONS.full_name(options.topic_prefix),

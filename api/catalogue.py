@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Catalogue:
 
     _by_reference: dict[Reference, Definition] = field(default_factory=dict)
     _versions: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _by_text: dict[bytes, Reference] = field(default_factory=dict)
     _awaited: dict[Reference, asyncio.Event] = field(default_factory=dict)
 
     def add(self, definitions: Iterable[Definition]) -> None:
@@ -28,6 +30,7 @@ class Catalogue:
             reference = (found.namespace, found.name, found.version)
             if reference not in self._by_reference:
                 self._by_reference[reference] = found
+                self._by_text.setdefault(_mark(found.text), reference)
                 self._versions.setdefault(reference[:2], []).append(found.version)
                 self._versions[reference[:2]].sort(key=_order)
             if awaited := self._awaited.pop(reference, None):
@@ -39,6 +42,11 @@ class Catalogue:
             versions = self._versions.get((namespace, name))
             version = versions[-1] if versions else ""
         return self._by_reference.get((namespace, name, version))
+
+    def with_text(self, text: str) -> Definition | None:
+        """Give the definition that was published with this very text."""
+        reference = self._by_text.get(_mark(text))
+        return None if reference is None else self._by_reference[reference]
 
     def listed(self) -> Iterator[Definition]:
         """Yield all definitions by namespace and name, versions ascending."""
@@ -62,6 +70,10 @@ class Catalogue:
             async with asyncio.timeout(wait_s):
                 await awaited.wait()
         return self._by_reference[reference]
+
+
+def _mark(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _order(version: str) -> tuple[int, tuple[int, ...], bool, tuple[tuple[bool, int, str], ...], str]:

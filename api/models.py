@@ -89,11 +89,19 @@ class Definition(BaseModel):
     published_from: str = Field(description="Channel and address, such as `cli:192.0.2.7`; empty when not known.")
 
 
+class Resource(BaseModel):
+    """A text from outside that is part of a definition."""
+
+    uri: str
+    digest: str = Field(description="SHA-256 of the text.")
+
+
 class DefinitionWithText(Definition):
     """A published version with what its author wrote."""
 
     text: str
-    document: Json
+    document: Json = Field(description="What runs: the text with what it refers to outside of itself put in.")
+    resources: list[Resource] = Field(description="What was fetched for it when it was published.")
 
 
 class Definitions(BaseModel):

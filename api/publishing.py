@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from api.auth import Caller
 from api.catalogue import Catalogue
+from api.checking import Check, Checked
 from api.ports import Outbox
 from api.problems import Problem, conflict, invalid_definition, unavailable
 from api.schedules import Schedules
-from engine.definition.model import Definition as Compiled
+from engine.definition.compile import compile_definition
 from engine.errors import InvalidDefinition
 from infra.errors import Unreachable
 from schemas.codec import encode
@@ -25,10 +26,10 @@ APPEARS_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
-    """`check` gives the compiled definition of an author's text, or raises `InvalidDefinition`."""
+    """`check` gives the definition of an author's text, whole and compiled, or raises `InvalidDefinition`."""
 
     catalogue: Catalogue
-    check: Callable[[str], Compiled]
+    check: Check
     schedules: Schedules
     outbox: Outbox
     topic: str
@@ -38,20 +39,23 @@ class Publishing:
 
         Raises problems: 422 with every violation, 409 for another text of a version that exists, 503 without Kafka.
         """
-        compiled = await self._compiled(text)
-        reference = (compiled.namespace, compiled.name, compiled.version)
-        known = self.catalogue.find(*reference)
+        again = self.catalogue.with_text(text)
+        if again is not None:
+            # Nothing is fetched once more: a version stays what it was when it was published.
+            await self.schedules.published_again(compile_definition(json.loads(again.document)), by)
+            return again, False
+        checked = await self._checked(text)
+        compiled = checked.definition
+        known = self.catalogue.find(compiled.namespace, compiled.name, compiled.version)
         if known is not None:
-            same = _same(known, text)
-            await self.schedules.published_again(compiled, by)
-            return same, False
-        record = _record(compiled, text, by)
+            return _same(known, text), False
+        record = _record(checked, text, by)
         await self._write(record)
         stored = _same(await self._back(record), text)
         await self.schedules.published(compiled, by)
         return stored, stored == record
 
-    async def _compiled(self, text: str) -> Compiled:
+    async def _checked(self, text: str) -> Checked:
         try:
             return await asyncio.to_thread(self.check, text)
         except InvalidDefinition as error:
@@ -70,7 +74,8 @@ class Publishing:
             raise unavailable("the definition is in the log, but was not read back in time: publish it again") from None
 
 
-def _record(compiled: Compiled, text: str, by: Caller) -> Definition:
+def _record(checked: Checked, text: str, by: Caller) -> Definition:
+    compiled = checked.definition
     return Definition(
         namespace=compiled.namespace,
         name=compiled.name,
@@ -81,6 +86,7 @@ def _record(compiled: Compiled, text: str, by: Caller) -> Definition:
         published_at_ms=time.time_ns() // 1_000_000,
         actor=by.actor,
         origin=by.origin,
+        resources=json.dumps([asdict(resource) for resource in checked.resources], ensure_ascii=False),
     )
 
 

@@ -31,7 +31,7 @@ from infra.log_pages import LogPages
 from infra.people import read_people
 from infra.read_models import Approvals, Database, Definitions, Runs
 from infra.settings import Settings
-from language.expressions import CheckExpressions
+from language.resolving import Judge
 from nodes.registry import load_registry
 from schemas.topics import DEFINITIONS, EVENTS
 
@@ -43,16 +43,16 @@ GRACE_S = 3
 USUAL_PORT = 8400
 
 
-def main(settings: Settings, check_expressions: CheckExpressions) -> None:
+def main(settings: Settings, judge: Judge) -> None:
     """Serve until a signal."""
     sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, check_expressions))
+        runner.run(serve(settings, judge))
 
 
-async def serve(settings: Settings, check_expressions: CheckExpressions) -> None:
+async def serve(settings: Settings, judge: Judge) -> None:
     """Serve the API where the settings say."""
-    async with running_services(settings, check_expressions) as services:
+    async with running_services(settings, judge) as services:
         config = uvicorn.Config(
             create_app(services, host=settings.server.host),
             host=settings.server.host,
@@ -69,9 +69,9 @@ async def serve(settings: Settings, check_expressions: CheckExpressions) -> None
 
 
 @asynccontextmanager
-async def running_services(settings: Settings, check_expressions: CheckExpressions) -> AsyncIterator[Services]:
+async def running_services(settings: Settings, judge: Judge) -> AsyncIterator[Services]:
     """Give the services, connected and following the log."""
-    database_url, options = required(settings, check_expressions)
+    database_url, options = required(settings, judge)
     kafka = kafka_connection(settings.kafka)
     sinks = Sinks(live=Live(), recent=Recent(RECENT_BYTES), metrics=Metrics(), catalogue=Catalogue())
     tail = Tail(log_of(kafka, database_url, settings), sinks)
@@ -98,7 +98,7 @@ async def running_services(settings: Settings, check_expressions: CheckExpressio
             await history.close()
 
 
-def required(settings: Settings, check_expressions: CheckExpressions) -> tuple[str, Options]:
+def required(settings: Settings, judge: Judge) -> tuple[str, Options]:
     """Give the address of Postgres and what the services are told. Raises `InvalidSettings` for what is missing."""
     if settings.postgres.database_url is None:
         raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; `agentos up` brings its own")
@@ -109,7 +109,7 @@ def required(settings: Settings, check_expressions: CheckExpressions) -> tuple[s
         topic_prefix=settings.kafka.topic_prefix,
         payload_bytes=settings.server.payload_bytes,
         node_types=load_registry(),
-        check_expressions=check_expressions,
+        judge=judge,
         people=read_people(settings.approvals.people),
         acts_for_others=settings.approvals.act_for_others,
     )

@@ -99,7 +99,10 @@ def definition_view(definition: Definition, *, text: str | None = None) -> dict[
         "published_by": definition.actor,
         "published_from": definition.origin,
     }
-    return view if text is None else {**view, "text": text, "document": json_value(definition.document)}
+    if text is None:
+        return view
+    resources = [{"uri": part["uri"], "digest": part["digest"]} for part in orjson.loads(definition.resources)]
+    return {**view, "resources": resources, "text": text, "document": json_value(definition.document)}
 
 
 def _forked_from(state: RunState) -> dict[str, Any] | None:

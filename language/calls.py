@@ -17,8 +17,8 @@ from language.sentences import sentences
 from language.tree import TaskList
 from language.words import quoted, shortened
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
-_CATALOGUED = re.compile(r"(?P<name>[^:@\s]+):(?P<version>[^:@\s]+)@(?P<catalog>[^@\s]+)")
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+CATALOGUED = re.compile(r"(?P<name>[^:@\s]+):(?P<version>[^:@\s]+)@(?P<catalog>[^@\s]+)")
 #: The catalog that every document may use: the registered node types.
 DEFAULT_CATALOG = "default"
 
@@ -46,11 +46,11 @@ class Calls:
                     self._check_call(function, named.task, named.path)
 
     def _check_call(self, function: str, task: dict[str, Any], path: Path) -> None:
-        if function in self._functions or _URI.fullmatch(function):
+        if function in self._functions or URI.fullmatch(function):
             return
         if function in self._types:
             self._check_arguments(function, task, path)
-        elif match := _CATALOGUED.fullmatch(function):
+        elif match := CATALOGUED.fullmatch(function):
             self._check_catalogued(match["name"], match["catalog"], task, path)
         else:
             self._refuse(function, path)

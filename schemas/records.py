@@ -14,7 +14,7 @@ class Definition:
     version: str
     #: The author's text as it was published.
     text: str
-    #: The same as plain JSON text.
+    #: The same as plain JSON text, whole: with the functions and schemas that it refers to outside of itself.
     document: str
     #: SHA-256 of `document`, in hexadecimal digits.
     digest: str
@@ -22,6 +22,8 @@ class Definition:
     actor: str
     #: From where it was published, `CHANNEL:ADDRESS`.
     origin: str = ""
+    #: Texts from outside that are part of `document`: a JSON array of objects with uri, digest (SHA-256) and text.
+    resources: str = "[]"
 
     @property
     def key(self) -> bytes:

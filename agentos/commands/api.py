@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agentos.authoring import expression_check
+from agentos.authoring import fetch_outside, judge
 from agentos.options import DataDir, settings_for
 from agentos.process_log import log_to_stderr
 
@@ -19,4 +19,4 @@ def api(*, data_dir: DataDir = None) -> None:
     from api.server import main
 
     log_to_stderr()
-    main(settings_for(data_dir), expression_check())
+    main(settings_for(data_dir), judge(fetch_outside()))

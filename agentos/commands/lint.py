@@ -10,14 +10,15 @@ from typing import Annotated
 
 import typer
 
-from agentos.authoring import catalog, expression_check
+from agentos.authoring import fetch_outside, judge
 from agentos.options import AsJson
-from engine.errors import InvalidDefinition, Problem
-from language.catalog import Catalog
-from language.check import check
-from language.document import read
+from api.checking import problems_of
+from engine.errors import Problem
 
 Files = Annotated[list[Path], typer.Argument(help="Workflow documents, YAML or JSON; - for standard input.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Fetch nothing: functions and schemas outside of a document go unchecked.")
+]
 STANDARD_INPUT = Path("-")
 
 
@@ -26,13 +27,14 @@ def register(app: typer.Typer) -> None:
     app.command("lint")(lint)
 
 
-def lint(files: Files, *, as_json: AsJson = False) -> None:
+def lint(files: Files, *, as_json: AsJson = False, offline: Offline = False) -> None:
     """Check workflow documents, and print every problem with its place.
 
+    Functions and schemas that a document refers to by address are fetched and checked, too, but with --offline.
     Exit code 0: no problem; 1: problems; 2: a file cannot be read.
     """
     texts = [(file, text_of(file)) for file in files]
-    known = catalog()
+    known = judge(None if offline else fetch_outside())
     found = [(file, problem) for file, text in texts for problem in problems_of(text, known)]
     for file, problem in found:
         typer.echo(_json_line(file, problem) if as_json else shown_problem(file, problem))
@@ -52,14 +54,6 @@ def text_of(file: Path) -> str:
     except UnicodeDecodeError as error:
         typer.echo(f"agentos: {file} is not UTF-8, at byte {error.start}; save it as UTF-8", err=True)
     raise typer.Exit(2)
-
-
-def problems_of(text: str, known: Catalog) -> list[Problem]:
-    """Give every problem of a document, syntax errors included."""
-    try:
-        return check(read(text), known, expression_check())
-    except InvalidDefinition as error:
-        return list(error.problems)
 
 
 def shown_problem(file: Path, problem: Problem) -> str:

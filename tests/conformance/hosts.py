@@ -72,14 +72,16 @@ class Hosts:
 
     def client(self, caps: Caps | None = None) -> HttpClient:
         """Give a guarded client whose internet this is."""
-        return HttpClient(
-            HttpOptions(
-                policy=address_policy(["127.0.0.0/8"]),
-                caps=caps or Caps(timeout_s=10),
-                resolver=_loopback,
-                connector=self._connect,
-                ssl_context=self.trusted,
-            )
+        return HttpClient(self.options(caps))
+
+    def options(self, caps: Caps | None = None) -> HttpOptions:
+        """Give the options of such a client."""
+        return HttpOptions(
+            policy=address_policy(["127.0.0.0/8"]),
+            caps=caps or Caps(timeout_s=10),
+            resolver=_loopback,
+            connector=self._connect,
+            ssl_context=self.trusted,
         )
 
     async def _connect(self, address: str, port: int, timeout: float | None) -> httpcore.AsyncNetworkStream:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from agentos.authoring import expression_check
 from agentos.node_provisions import plain_yaml
+from agentos.resources import BODY_BYTES, fetching_with
 from api.checking import checker
 from engine import commands as c
 from engine import messages as m
 from engine.definition import Definition
 from expressions.evaluator import JqEvaluator
 from expressions.pool import EvaluatorPool
+from infra.worker_settings import NodeSettings
+from language.resolving import Judge
+from nodes.base import Caps
 from nodes.provisions import ProcessRules, Provisions
 from nodes.registry import load_registry
 from streams.worker.arguments import SecretArguments
@@ -42,11 +46,11 @@ class Stage:
     hosts: Hosts
     execution: Execution
     secrets: dict[str, Any]
-    check: Callable[[str], Definition]
+    judge: Judge
 
     def definition(self, text: str) -> Definition:
         """Read, check and compile a document as publishing does. Raises `InvalidDefinition`."""
-        return self.check(text)
+        return checker(self.judge)(text).definition
 
     def play(
         self,
@@ -92,7 +96,9 @@ async def _built(runner: asyncio.Runner, stack: AsyncExitStack) -> Stage:
     known: dict[str, Any] = {}
     secrets = SecretArguments(Secrets([_Known(known)]), JqEvaluator(), pool.evaluate)
     tools = Toolbox(http=http, secret_arguments=secrets, show=lambda *_: None, payload_bytes_max=PAYLOAD_BYTES)
-    return Stage(runner, hosts, Execution(nodes, tools), known, checker(registry, expression_check()))
+    fetch = fetching_with(hosts.options(Caps(body_bytes=BODY_BYTES)), NodeSettings(), runner.run)
+    judge = Judge(catalog=registry, check_expressions=expression_check(), fetch=fetch)
+    return Stage(runner, hosts, Execution(nodes, tools), known, judge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,19 @@ from tests.conformance.stage import Stage
 
 FOLDER = Path(__file__).parent / "examples"
 EXAMPLES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))}
+LOG = "https://raw.githubusercontent.com/serverlessworkflow/catalog/main/functions/log/1.0.0/function.yaml"
+LOG_FUNCTION = """
+input:
+  schema:
+    document: {type: object, required: [message], properties: {message: {type: string}}}
+run:
+  script:
+    language: python
+    arguments: ['${ .level }', '${ .message }']
+    code: |
+      import sys
+      print(": ".join(sys.argv[1:]))
+"""
 #: Run below in tests of their own, since more than input and events is needed.
 BY_HAND = {"call-custom-function-cataloged", "call-mcp", "try-catch-retry-inline", "try-catch-retry-reusable"}
 ONE_BY_ONE = [pytest.param(name, case, id=f"{name}-{i}") for name in CASES for i, case in enumerate(CASES[name])]
@@ -35,8 +48,9 @@ def test_the_page_names_what_is_not_run() -> None:
     assert [name for name in [*NOT_RUN, *BY_HAND, *CASES] if f"`{name}`" not in page] == []
 
 
-@pytest.mark.parametrize("name", sorted(set(EXAMPLES) - {"call-custom-function-cataloged"}))
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_an_example_is_read_checked_and_compiled(name: str, stage: Stage) -> None:
+    stage.hosts.handlers[LOG] = lambda _: (200, LOG_FUNCTION)
     definition = stage.definition(EXAMPLES[name])
     assert json.loads(definition.document)["document"]["name"] == definition.name
 
@@ -79,6 +93,17 @@ def scheduled(stage: Stage, definition: Definition, case: Case) -> Play:
     sent = [each.command.body for each in journal.outbox if isinstance(each, m.SendCommand)]
     (start,) = [body for body in sent if isinstance(body, c.StartRun)]
     return stage.play(definition, json.loads(start.input))
+
+
+def test_a_catalogued_function_is_fetched_when_it_is_published_and_runs_from_then_on(stage: Stage) -> None:
+    stage.hosts.handlers[LOG] = lambda _: (200, LOG_FUNCTION)
+    definition = stage.definition(EXAMPLES["call-custom-function-cataloged"])
+    stage.hosts.handlers.clear()
+
+    played = stage.play(definition)
+
+    assert played.output == "information: Hello, world!\n"
+    assert [each.url for each in stage.hosts.seen] == [LOG]
 
 
 @pytest.mark.parametrize("name", ["try-catch-retry-inline", "try-catch-retry-reusable"])

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from agentos.authoring import expression_check
+from agentos.authoring import judge
 from api.app import create_app
 from api.assembly import Options, Outside, assemble
 from api.catalogue import Catalogue
@@ -48,6 +48,7 @@ from tests.unit.api.fake_inbox import FakeInbox
 from tests.unit.api.fake_record import Record
 from tests.unit.api.fake_topics import FakeLogSource
 from tests.unit.api.no_expressions import NoExpressions
+from tests.unit.language.outside import Outside as Texts
 
 TOKEN = "a-token-for-the-tests-alone"
 PREFIX = "test."
@@ -224,6 +225,7 @@ class ApiWorld:
     store: FakeStore
     services: Services
     app: Guard
+    texts: Texts
 
     def forget(self) -> None:
         """Let everything go that is in memory of commits, as a flood of others would."""
@@ -244,7 +246,7 @@ async def api_world(
     *, recent_bytes: int = 1_000_000, follows_from: int = 0, web_folder: Path = NO_UI, acts_for_others: bool = True
 ) -> AsyncIterator[ApiWorld]:
     """Give an API that follows a log in memory."""
-    log = FakeLog()
+    log, texts = FakeLog(), Texts()
     store = FakeStore(log)
     sinks = Sinks(live=Live(), recent=Recent(recent_bytes), metrics=Metrics(), catalogue=Catalogue())
     places = Places(events={0: Place(offset=follows_from, head=GENESIS, end=follows_from)}, definitions_end=0)
@@ -260,7 +262,7 @@ async def api_world(
         topic_prefix=PREFIX,
         payload_bytes=64 * 1024,
         node_types=NODE_TYPES,
-        check_expressions=expression_check(),
+        judge=judge(texts.fetch),
         people=People({"gus": Person(groups=("finance",))}),
         acts_for_others=acts_for_others,
     )
@@ -275,8 +277,7 @@ async def api_world(
     services = assemble(outside, options)
     tail.start()
     try:
-        yield ApiWorld(
-            log=log, store=store, services=services, app=create_app(services, host="127.0.0.1", web_folder=web_folder)
-        )
+        app = create_app(services, host="127.0.0.1", web_folder=web_folder)
+        yield ApiWorld(log=log, store=store, services=services, app=app, texts=texts)
     finally:
         await tail.stop()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import hashlib
+
 from api.catalogue import Catalogue
 from schemas.records import Definition
 from tests.unit.api.fake_world import DEFINITIONS, ApiWorld
 from tests.unit.api.workflows import GREET, WAIT
 from tests.unit.language import ten_mistakes
 
+SHOUT = "https://functions.example/shout.yaml"
 YAML = {"Content-Type": "application/yaml"}
 
 
@@ -55,6 +58,25 @@ async def test_ten_mistakes_are_told_at_once_each_where_it_stands(world: ApiWorl
     assert answer.json()["detail"].startswith("the definition has 10 problems")
     assert [(each["line"], each["column"]) for each in found] == ten_mistakes.places()
     assert [told for told, each in zip(ten_mistakes.TOLD, found, strict=True) if told not in each["message"]] == []
+
+
+async def test_a_version_keeps_what_was_fetched_for_it(world: ApiWorld) -> None:
+    text = GREET.replace("set: {message: hello}", f"call: {SHOUT}")
+    world.texts.texts[SHOUT] = "set: {message: HELLO}\n"
+    async with world.client() as client:
+        first = await client.post("/api/v1/definitions", content=text, headers=YAML)
+        world.texts.texts.clear()
+        again = await client.post("/api/v1/definitions", content=text, headers=YAML)
+        read = (await client.get(first.headers["location"])).json()
+        changed = await client.post("/api/v1/definitions", content=text + "# changed\n", headers=YAML)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert read["text"] == text
+    assert read["document"]["use"]["functions"][SHOUT] == {"set": {"message": "HELLO"}}
+    digest = hashlib.sha256(b"set: {message: HELLO}\n").hexdigest()
+    assert read["resources"] == [{"uri": SHOUT, "digest": digest}]
+    assert changed.status_code == 422
+    assert "status 404" in changed.json()["problems"][0]["message"]
 
 
 async def test_unknown_node_types_are_refused(world: ApiWorld) -> None:

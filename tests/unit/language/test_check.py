@@ -143,16 +143,16 @@ def large_document(tasks: int) -> str:
 
 def test_a_document_of_a_thousand_tasks_is_read_and_checked_in_less_than_a_second() -> None:
     text = large_document(1000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert check(read(text), NodeTypes()) == []
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_document_of_nothing_but_mistakes_takes_no_longer() -> None:
     text = HEAD + "do:\n" + "".join(f"  - t{n}: {{cal: x, widh: {{}}, then: u{n}}}\n" for n in range(3000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(check(read(text), NodeTypes())) == 201
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def every_problem(text: str) -> Sequence[Problem]:

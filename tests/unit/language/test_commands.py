@@ -69,6 +69,18 @@ def test_lint_tells_ten_mistakes_at_once_each_where_it_stands() -> None:
     assert [told for told, each in zip(ten_mistakes.TOLD, found, strict=True) if told not in each["message"]] == []
 
 
+def test_lint_fetches_what_lies_outside_unless_it_is_offline(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.yaml"
+    outside.write_text(HEAD + "do:\n  - a: {call: 'http://127.0.0.1:9/f.yaml'}\n")
+
+    fetched = run("lint", outside)
+
+    assert fetched.exit_code == 1
+    assert 'outside.yaml:3:15: the function "http://127.0.0.1:9/f.yaml": GET' in fetched.stdout
+    assert "expected a public address for 127.0.0.1" in fetched.stdout
+    assert run("lint", "--offline", outside).exit_code == 0
+
+
 def test_lint_reads_standard_input() -> None:
     assert run("lint", "-", stdin=BAD).stdout.startswith("-:3:15: ")
 
