@@ -17,6 +17,7 @@ from api.problems import Problem, internal
 from api.routes import (
     approvals,
     control,
+    counts,
     dead_letters,
     definitions,
     events,
@@ -44,6 +45,7 @@ TABLES = (
     runs,
     approvals,
     events,
+    counts,
     live,
     log,
     dead_letters,

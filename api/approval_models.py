@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.models import Json, Request
 from infra.read_models.approvals import ApprovalSort
@@ -24,6 +24,7 @@ class ApprovalQuery(BaseModel):
     run: str | None = None
     namespace: str | None = None
     name: str | None = None
+    as_of: AwareDatetime | None = Field(None, description="List what was open, or had ended, at this instant.")
     sort: ApprovalSort = ApprovalSort.OPENED_LAST
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=4000, description="`next` of the page before.")

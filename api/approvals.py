@@ -11,6 +11,7 @@ from api.approval_models import ApprovalQuery
 from api.approval_views import open_view, stored_view, summary_view
 from api.auth import Caller, Permission, Principal
 from api.commands import Commands
+from api.moments import past
 from api.ports import Inbox
 from api.problems import Problem, bad_request, conflict, forbidden, not_found, unprocessable
 from api.runs import Runs, store_away
@@ -60,6 +61,7 @@ class Approvals:
             run_id=asked.run,
             namespace=asked.namespace,
             name=asked.name,
+            as_of=past(asked.as_of),
         )
         try:
             page = await self.inbox.page(wanted, asked.sort, after=asked.cursor, limit=asked.limit)

@@ -118,3 +118,29 @@ class RunDiff(BaseModel):
     after: Moment = Field(alias="to")
     changes: list[Change]
     is_cut: bool = Field(description="There are more changes than are listed.")
+
+
+class CountQuery(BaseModel):
+    """Which runs to count, and as of when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    namespace: str | None = None
+    name: str | None = None
+    version: str | None = None
+    as_of: AwareDatetime | None = None
+
+
+class WorkflowCounts(BaseModel):
+    """Runs of one version of a workflow by status."""
+
+    workflow: dict[str, str]
+    statuses: dict[str, int]
+
+
+class RunCounts(BaseModel):
+    """Runs by status, in all and by workflow."""
+
+    as_of: str | None
+    statuses: dict[str, int]
+    workflows: list[WorkflowCounts]

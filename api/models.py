@@ -54,6 +54,7 @@ class RunQuery(BaseModel):
     started_to: AwareDatetime | None = None
     updated_from: AwareDatetime | None = None
     updated_to: AwareDatetime | None = None
+    as_of: AwareDatetime | None = Field(None, description="List the runs as they were at this instant.")
     sort: RunSort = RunSort.STARTED_LAST
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=2000, description="`next` of the page before.")

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from api.events_json import instant
-from api.problems import Problem, bad_request, unavailable
+from api.problems import Problem, bad_request, unavailable, unprocessable
 from api.runs import Runs, store_away
 from engine.events import Commit
 from engine.state import RunState
@@ -53,6 +53,14 @@ def parse_moment(text: str) -> Moment:
     if at is None or at.tzinfo is None:
         raise bad_request(f"{_EXPECTED}; found {text[:100]!r}")
     return Moment(at_ms=int(at.timestamp() * 1000))
+
+
+def past(at: datetime | None) -> datetime | None:
+    """Give an instant that lists are asked for as of. Raises a 422 problem for one that is still to come."""
+    if at is not None and at.timestamp() > time.time() + 1:
+        now = instant(int(time.time() * 1000))
+        raise unprocessable("outside-the-log", f"{at.isoformat()} is still to come; it is {now}", valid={"to": now})
+    return at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

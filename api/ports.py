@@ -17,6 +17,7 @@ from infra.read_models import (
     ApprovalPage,
     ApprovalSort,
     DeadLetterRow,
+    RunCount,
     RunFilter,
     RunPage,
     RunSort,
@@ -72,6 +73,10 @@ class Store(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Give the number of runs by status."""
+        ...
+
+    async def run_counts(self, wanted: RunFilter) -> Sequence[RunCount]:
+        """Give the number of runs by definition and status. Of `wanted` names, version and `as_of` count."""
         ...
 
     async def dead_letters(self, after: str | None, limit: int) -> tuple[Sequence[DeadLetterRow], str | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.events import Commit
 from engine.snapshot import State
 from infra.history import History
-from infra.read_models import DeadLetterRow, Definitions, RunFilter, RunPage, Runs, RunSort, StateAt
+from infra.read_models import DeadLetterRow, Definitions, RunCount, RunFilter, RunPage, Runs, RunSort, StateAt
 
 #: What the watermarks table calls the events topic, whatever its prefix.
 WATERMARKS_OF = "events"
@@ -61,6 +61,10 @@ class PostgresStore:
         for found in await self.runs.counts():
             numbers[found.status] += found.runs
         return numbers
+
+    async def run_counts(self, wanted: RunFilter) -> Sequence[RunCount]:
+        """Give the number of runs by definition and status."""
+        return await self.runs.counts(wanted)
 
     async def dead_letters(self, after: str | None, limit: int) -> tuple[Sequence[DeadLetterRow], str | None]:
         """Give dead letters, newest first, and the cursor of the next page."""

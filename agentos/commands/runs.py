@@ -27,6 +27,7 @@ def runs(  # noqa: PLR0913  # options of a command line are named, not counted
     workflow: Annotated[
         str | None, typer.Option(help="Only runs of `namespace`, `namespace/name` or `…:version`.")
     ] = None,
+    as_of: Annotated[str | None, typer.Option(help="As they were at an instant, such as 2026-11-22T21:00:00Z.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="Runs on a page.")] = 20,
     cursor: Annotated[
         str | None, typer.Option(help="Where to go on: the last line of the page before says it.")
@@ -38,8 +39,7 @@ def runs(  # noqa: PLR0913  # options of a command line are named, not counted
 ) -> None:
     """List runs, newest first. With --json: one JSON object a line, and a last one with `next` if there are more."""
     query = {"status": [str(each.name) for each in status or []], "limit": limit, **_workflow(workflow)}
-    if cursor:
-        query["cursor"] = cursor
+    query |= {name: value for name, value in (("cursor", cursor), ("as_of", as_of)) if value}
     page = connect(url, token, data_dir).call("GET", "/api/v1/runs", params=query)
     if as_json:
         for found in page["items"]:

@@ -15,6 +15,7 @@ from api.bodies import model_body
 from api.endpoints import Endpoint
 from api.log_models import RunDiff
 from api.models import Run, RunQuery, Runs, RunState, StartRequest, WorkflowReference
+from api.moments import past
 from api.preferences import idempotency_key, wait_s
 from api.problems import bad_request, unprocessable
 from api.runs import store_away
@@ -59,6 +60,7 @@ async def start_run(request: Request) -> Response:
 
 async def list_runs(request: Request, asked: Annotated[RunQuery, Query()]) -> Response:
     """List runs, newest first if not said otherwise. A list is a moment behind the log."""
+    past(asked.as_of)
     wanted = RunFilter(
         statuses=tuple(asked.status),
         **asked.model_dump(exclude={"status", "sort", "limit", "cursor"}, exclude_none=True),

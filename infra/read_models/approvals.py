@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 
 from psycopg import sql
 
 from infra.queries import queries
+from infra.read_models.as_of import as_of_values, source
 from infra.read_models.cursor import decode_cursor, encode_cursor
 from infra.read_models.database import Database
 from infra.snapshots_store import storable
@@ -65,6 +67,8 @@ class ApprovalFilter:
     run_id: str | None = None
     namespace: str | None = None
     name: str | None = None
+    #: List those that were there at this instant, open if they were then.
+    as_of: datetime | None = None
 
 
 class ApprovalSort(StrEnum):
@@ -133,23 +137,26 @@ class Approvals:
             "namespace": storable(wanted.namespace or ""),
             "name": storable(wanted.name or ""),
             "most": COUNT_MAX,
+            **as_of_values(wanted.as_of),
         }
-        count = await self._database.first(_Count, _query("count_approvals", conditions, sort), values)
+        table = source("approvals", wanted.as_of)
+        count = await self._database.first(_Count, _query("count_approvals", table, conditions, sort), values)
         if after is not None:
             conditions.append(_behind(sort))
             values["at"], values["after_run"], values["after_id"] = decode_cursor(sort.value, after, int, str, str)
         size = max(1, min(limit, MAX_PAGE))
-        query = _query("list_approvals", conditions, sort)
+        query = _query("list_approvals", table, conditions, sort)
         found = await self._database.all(ApprovalSummary, query, {**values, "limit": size + 1})
         page = tuple(found[:size])
         cursor = _cursor(sort, page[-1]) if len(found) > size else None
         return ApprovalPage(approvals=page, next_cursor=cursor, count=count.count if count else 0)
 
 
-def _query(name: str, conditions: list[str], sort: ApprovalSort) -> sql.Composed:
+def _query(name: str, table: sql.Composable, conditions: list[str], sort: ApprovalSort) -> sql.Composed:
     direction = "desc" if sort.is_descending else "asc"
     return SQL[name].format(
         columns=_columns(ApprovalSummary),
+        source=table,
         conditions=sql.SQL(" and ").join(sql.SQL(text) for text in conditions),
         order=sql.SQL(f"{sort.column} {direction}, run_id, approval_id"),
     )

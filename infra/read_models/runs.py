@@ -9,6 +9,7 @@ from enum import StrEnum
 from psycopg import sql
 
 from infra.queries import queries
+from infra.read_models.as_of import as_of_values, source
 from infra.read_models.cursor import InvalidCursor, decode_cursor, encode_cursor
 from infra.read_models.database import Database
 from infra.snapshots_store import storable
@@ -122,6 +123,8 @@ class RunFilter:
     started_to: datetime | None = None
     updated_from: datetime | None = None
     updated_to: datetime | None = None
+    #: List and count as it was at this instant.
+    as_of: datetime | None = None
 
 
 class RunSort(StrEnum):
@@ -186,12 +189,14 @@ class Runs:
         """Give one page, behind the cursor `after`. Raises `InvalidCursor` when it is not one of this order."""
         conditions = ["kind = 'run'", *(text for name, text in _CONDITIONS.items() if getattr(wanted, name))]
         values: dict[str, object] = {name: _value(getattr(wanted, name)) for name in _CONDITIONS}
+        values |= as_of_values(wanted.as_of)
         if after is not None:
             conditions.append(f"({sort.column}, run_id) {'<' if sort.is_descending else '>'} (%(at)s, %(after_id)s)")
             values["at"], values["after_id"] = _position(sort, after)
         size = max(1, min(limit, MAX_PAGE))
         query = SQL["list_runs"].format(
             columns=_columns(RunSummary),
+            source=source("runs", wanted.as_of),
             conditions=sql.SQL(" and ").join(map(_fixed, conditions)),
             order=_fixed(", ".join(f"{name} {_direction(sort)}" for name in (sort.column, "run_id"))),
         )
@@ -200,10 +205,11 @@ class Runs:
         return RunPage(runs=page, next_cursor=_cursor(sort, page[-1]) if len(found) > size else None)
 
     async def counts(self, wanted: RunFilter | None = None) -> list[RunCount]:
-        """Give the number of runs by definition and status. Of `wanted` only namespace, name and version count."""
+        """Give the number of runs by definition and status. Of `wanted` names, version and `as_of` count."""
         chosen = wanted or RunFilter()
         values = {name: _value(getattr(chosen, name)) for name in ("namespace", "name", "version")}
-        return await self._database.all(RunCount, SQL["count_runs"], values)
+        query = SQL["count_runs" if chosen.as_of is None else "count_runs_as_of"]
+        return await self._database.all(RunCount, query, {**values, **as_of_values(chosen.as_of)})
 
     async def commit_places(
         self, run_id: str, *, from_seq: int = 1, to_seq: int | None = None, limit: int = 1000

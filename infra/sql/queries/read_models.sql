@@ -2,7 +2,7 @@
 select {columns} from runs where run_id = %(run_id)s and kind = 'run'
 
 -- name: list_runs
-select {columns} from runs where {conditions} order by {order} limit %(limit)s
+select {columns} from {source} where {conditions} order by {order} limit %(limit)s
 
 -- name: count_runs
 select namespace, name, version, status, sum(runs)::bigint as runs
@@ -29,31 +29,38 @@ group by run.namespace, run.name, run.version, change.status
 having sum(change.runs) <> 0
 order by 1, 2, 3, 4
 
--- name: list_runs_as_of
-select {columns} from (
-    select {kept}, phase.status,
-        case when phase.status = any(%(final)s) then to_timestamp(phase.at_ms / 1000.0) end as ended_at,
-        case when phase.status = 'faulted' then run.error_type end as error_type,
-        case when phase.status = 'faulted' then run.error_title end as error_title,
-        case when phase.status = 'faulted' then run.error_status end as error_status,
-        case when phase.status = 'faulted' then run.error_path end as error_path,
-        case when run.updated_at <= %(as_of)s then run.waiting_for end as waiting_for,
-        case when phase.status = 'completed' then run.output_excerpt end as output_excerpt,
-        to_timestamp(newest.at_ms / 1000.0) as updated_at, newest.seq, newest.commits, newest.log_offset as commit_offset
-    from runs as run
-    cross join lateral (
-        select status, at_ms from run_phases where run_id = run.run_id and at_ms <= %(at_ms)s order by seq desc limit 1
-    ) as phase
-    cross join lateral (
-        select at_ms, log_offset,
-            coalesce((select min(later.seq) - 1 from run_commits as later
-                where later.run_id = run.run_id and later.seq > place.seq), run.seq) as seq,
-            (select count(*) from run_commits as all_of where all_of.run_id = run.run_id and all_of.seq <= place.seq) as commits
-        from run_commits as place where run_id = run.run_id and at_ms <= %(at_ms)s order by seq desc limit 1
-    ) as newest
-    where run.kind = 'run' and run.started_at <= %(as_of)s
-) as then_known
-where {conditions} order by {order} limit %(limit)s
+-- name: runs_as_of
+select run.run_id, run.partition, run.kind, run.namespace, run.name, run.version, run.source, run.parent_run_id,
+    run.forked_from, run.forked_at_event, run.started_at, run.input_excerpt,
+    phase.status,
+    case when phase.status = any(%(final)s) then to_timestamp(phase.at_ms / 1000.0) end as ended_at,
+    case when phase.status = 'faulted' then run.error_type end as error_type,
+    case when phase.status = 'faulted' then run.error_title end as error_title,
+    case when phase.status = 'faulted' then run.error_status end as error_status,
+    case when phase.status = 'faulted' then run.error_path end as error_path,
+    case when run.updated_at <= %(as_of)s then run.waiting_for end as waiting_for,
+    case when phase.status = 'completed' then run.output_excerpt end as output_excerpt,
+    to_timestamp(place.at_ms / 1000.0) as updated_at,
+    coalesce((select min(later.seq) - 1 from run_commits as later
+        where later.run_id = run.run_id and later.seq > place.seq), run.seq) as seq,
+    run.commits, place.log_offset as commit_offset
+from runs as run
+cross join lateral (
+    select status, at_ms from run_phases where run_id = run.run_id and at_ms <= %(at_ms)s order by seq desc limit 1
+) as phase
+cross join lateral (
+    select seq, at_ms, log_offset from run_commits where run_id = run.run_id and at_ms <= %(at_ms)s
+    order by seq desc limit 1
+) as place
+where run.kind = 'run' and run.started_at <= %(as_of)s
+
+-- name: approvals_as_of
+select run_id, approval_id, path, namespace, name, version, started_by, title,
+    case when decided_at_ms <= %(at_ms)s then status else 'open' end as status,
+    digest, assignees, groups, asked, claimed_by, quorum, votes, comments, is_undelivered, opened_at_ms, deadline_ms,
+    case when decided_at_ms <= %(at_ms)s then decided_at_ms end as decided_at_ms,
+    case when decided_at_ms <= %(at_ms)s then decided_by else '' end as decided_by
+from approvals where opened_at_ms <= %(at_ms)s
 
 -- name: run_commits
 select seq, partition, log_offset, at_ms from run_commits
@@ -133,7 +140,7 @@ from watermarks order by topic, partition
 select {columns} from approvals where run_id = %(run_id)s and approval_id = %(approval_id)s
 
 -- name: list_approvals
-select {columns} from approvals where {conditions} order by {order} limit %(limit)s
+select {columns} from {source} where {conditions} order by {order} limit %(limit)s
 
 -- name: count_approvals
-select count(*) as count from (select from approvals where {conditions} limit %(most)s) as found
+select count(*) as count from (select from {source} where {conditions} limit %(most)s) as found

@@ -37,7 +37,7 @@ from engine.replay import fold, new_state
 from engine.snapshot import State, dump
 from infra.errors import Unreachable
 from infra.people import People, Person
-from infra.read_models import DeadLetterRow, InvalidCursor, RunFilter, RunPage, RunSort, StateAt
+from infra.read_models import DeadLetterRow, InvalidCursor, RunCount, RunFilter, RunPage, RunSort, StateAt
 from language.json_text import read_json
 from language.places import Limits
 from language.validate import JsonSchemaValidator
@@ -205,6 +205,10 @@ class FakeStore:
     async def counts(self) -> Mapping[str, int]:
         self._answer()
         return {}
+
+    async def run_counts(self, wanted: RunFilter) -> Sequence[RunCount]:
+        self._answer()
+        return []
 
     async def dead_letters(self, after: str | None, limit: int) -> tuple[Sequence[DeadLetterRow], str | None]:
         self._answer()

@@ -99,3 +99,14 @@ async def test_a_run_that_waits_is_a_moment_too(world: ApiWorld) -> None:
         again = (await state(client, run, at=newest["seq"])).json() if newest["seq"] else newest
 
     assert again["run"] == newest["run"]
+
+
+async def test_lists_and_counts_of_a_moment_that_is_to_come_are_refused(world: ApiWorld) -> None:
+    paths = ("/api/v1/runs", "/api/v1/counts", "/api/v1/approvals")
+    async with world.client() as client:
+        future = [await client.get(path, params={"as_of": "2190-01-01T00:00:00Z"}) for path in paths]
+        vague = [await client.get(path, params={"as_of": "2020-01-01T00:00:00"}) for path in paths]
+        now = await client.get("/api/v1/counts")
+
+    assert [each.status_code for each in (*future, *vague)] == [422] * 6
+    assert now.json() == {"as_of": None, "statuses": {}, "workflows": []}
