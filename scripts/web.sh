@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the web UI into api/static, if its sources or the API's description changed since:
 #   scripts/web.sh             builds when something changed
+#   scripts/web.sh e2e         walks through a running AgentOS in Chromium; tests/e2e/test_web.py tells it where
 #   scripts/web.sh check       installs what is needed, then checks types, rules and unit tests
 # Uses Node 20 or newer if this machine has it, else one that comes as a Python package into .venv-node.
 set -euo pipefail
@@ -43,6 +44,10 @@ mkdir -p web/build
 PYTHONPATH="$PWD" "$python" -m api.openapi web/build/openapi.json
 usable_node || bring_node
 cd web
+if [ "${1:-}" = e2e ]; then
+  packages
+  exec npm run --silent e2e
+fi
 if [ "${1:-}" != check ] && [ -e ../api/static/index.html ] && [ "$(sources)" = "$(cat build/sources 2>/dev/null)" ]; then
   exit 0
 fi

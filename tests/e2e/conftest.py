@@ -66,7 +66,14 @@ class Agentos:
 
 
 @pytest.fixture(scope="session")
-def agentos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agentos]:
+def web_ui() -> None:
+    """The web UI, built as `make up` builds it: the API finds its files when it starts."""
+    environment = {**os.environ, "PYTHON_WITH_AGENTOS": sys.executable}
+    subprocess.run([ROOT / "scripts" / "web.sh"], check=True, env=environment)
+
+
+@pytest.fixture(scope="session")
+def agentos(web_ui: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agentos]:
     """AgentOS on free ports in a folder of its own; nothing of it is left afterwards."""
     system = Agentos(tmp_path_factory.mktemp("agentos"))
     process = system.start("up", "--port", "0")

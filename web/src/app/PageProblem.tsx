@@ -9,6 +9,7 @@ export function PageProblem() {
   const isMissingCode = error instanceof TypeError && /import|module|fetch/i.test(error.message);
   return (
     <EmptyState
+      isPage
       title={en.problem.broken}
       text={isMissingCode ? en.problem.newVersion : en.problem.brokenHint}
       role="alert"
@@ -26,7 +27,7 @@ export function PageProblem() {
 /** Shown for addresses that lead nowhere. */
 export function NotFound() {
   return (
-    <EmptyState title={en.problem.notFound} text={en.problem.notFoundHint}>
+    <EmptyState isPage title={en.problem.notFound} text={en.problem.notFoundHint}>
       <Button component={Link} to="/runs">
         {en.problem.toRuns}
       </Button>

@@ -49,7 +49,9 @@ function Tabs() {
   const { pathname } = useLocation();
   const current = useRef<HTMLAnchorElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tab of the new page comes into view
-  useEffect(() => current.current?.scrollIntoView({ block: "nearest", inline: "nearest" }), [pathname]);
+  useEffect(() => {
+    current.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
     <nav className={classes.tabs} aria-label={en.shell.tabs} data-loading={state === "loading" || undefined}>
       {tabs.map(({ path, label }) => {

@@ -1,8 +1,8 @@
-import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { type NodeType, nodeTypesQuery } from "@/api/queries";
+import { useAddress } from "@/app/useAddress";
+import { FilterText } from "@/components/FilterText";
 import { JsonTree } from "@/components/JsonTree";
 import { Problem } from "@/components/Problem";
 import { useTitle } from "@/components/useTitle";
@@ -14,7 +14,7 @@ import { SchemaTable } from "./SchemaTable";
 export function Component() {
   useTitle(en.nodes.title);
   const { data, error, refetch } = useQuery(nodeTypesQuery());
-  const [params, setParams] = useSearchParams();
+  const { params, set } = useAddress();
   const wanted = (params.get("name") ?? "").toLowerCase();
   const found = useMemo(
     () =>
@@ -28,14 +28,11 @@ export function Component() {
     <>
       <div className={classes.head}>
         <h1 className={classes.title}>{en.nodes.title}</h1>
-        <TextInput
-          size="xs"
+        <FilterText
           aria-label={en.nodes.filter}
           placeholder={en.nodes.filter}
           value={params.get("name") ?? ""}
-          onChange={(event) =>
-            setParams(event.currentTarget.value ? { name: event.currentTarget.value } : {}, { replace: true })
-          }
+          onWrite={(text) => set("name", text)}
         />
         <span className={classes.quiet}>{en.nodes.hint}</span>
       </div>

@@ -37,7 +37,7 @@ export function DataPanel({ run, events, view, task }: PanelProps) {
       {task && !instances.length ? <p className={classes.hint}>{en.run.notReached}</p> : null}
       {payloads.map((each) => (
         <section key={each.name}>
-          <h3 className={classes.dataTitle}>{each.label}</h3>
+          <h2 className={classes.dataTitle}>{each.label}</h2>
           <JsonTree value={each.value} name={each.label} />
         </section>
       ))}

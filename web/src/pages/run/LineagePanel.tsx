@@ -21,7 +21,7 @@ export function LineagePanel({ run, view }: PanelProps) {
     <div className={classes.data}>
       {run.parent ? (
         <section>
-          <h3 className={classes.dataTitle}>{en.run.lineage.parent}</h3>
+          <h2 className={classes.dataTitle}>{en.run.lineage.parent}</h2>
           <Link to={`/runs/${run.parent.run}`} className="mono">
             {run.parent.run}
           </Link>{" "}
@@ -30,7 +30,7 @@ export function LineagePanel({ run, view }: PanelProps) {
       ) : null}
       {children.length ? (
         <section>
-          <h3 className={classes.dataTitle}>{en.run.lineage.children}</h3>
+          <h2 className={classes.dataTitle}>{en.run.lineage.children}</h2>
           <ul className={classes.children}>
             {children.map(({ id, workflow, status }) => (
               <li key={id}>

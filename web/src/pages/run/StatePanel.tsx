@@ -25,7 +25,7 @@ export function StatePanel({ run, view }: PanelProps) {
       <p className={classes.quiet}>{en.run.state.hint}</p>
       {before.data ? (
         <section>
-          <h3 className={classes.dataTitle}>{en.run.state.diff(seq - 1)}</h3>
+          <h2 className={classes.dataTitle}>{en.run.state.diff(seq - 1)}</h2>
           <DiffList changes={differences(then, now)} none={en.run.state.noDiff} />
         </section>
       ) : null}

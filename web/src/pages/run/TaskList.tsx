@@ -15,7 +15,7 @@ type Props = {
 /** The same tasks as in the graph, as nested lists. */
 export function TaskList(props: Props) {
   return (
-    <div className={classes.taskList} tabIndex={0} role="region" aria-label={en.run.tasks}>
+    <div className={classes.taskList} tabIndex={0} role="group" aria-label={en.run.list}>
       <Steps {...props} scope={props.root} />
     </div>
   );

@@ -27,7 +27,7 @@ export function Component() {
   if (run.data) return <RunPage key={id} run={run.data} />;
   if (run.error instanceof ApiProblem && run.error.status === 404)
     return (
-      <EmptyState title={en.run.notFound} text={en.run.notFoundHint}>
+      <EmptyState isPage title={en.run.notFound} text={en.run.notFoundHint}>
         <Button component={Link} to="/runs">
           {en.problem.toRuns}
         </Button>

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useAddress } from "@/app/useAddress";
 
 const WRITE_AFTER_MS = 250;
 
 /** Which event the page stands at, or `null` for now. It goes into the address when the slider rests. */
 export function useMoment(): [number | null, (seq: number | null) => void] {
-  const [params, setParams] = useSearchParams();
+  const { params, set } = useAddress();
   const written = readSeq(params.get("at"));
   const [at, setAt] = useState(written);
   const own = useRef(written);
@@ -17,18 +17,10 @@ export function useMoment(): [number | null, (seq: number | null) => void] {
     if (at === own.current) return;
     const timer = setTimeout(() => {
       own.current = at;
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          if (at === null) after.delete("at");
-          else after.set("at", String(at));
-          return after;
-        },
-        { replace: true },
-      );
+      set("at", at === null ? null : String(at));
     }, WRITE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [at, setParams]);
+  }, [at, set]);
   return [at, useCallback((seq: number | null) => setAt(seq), [])];
 }
 

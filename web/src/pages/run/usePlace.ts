@@ -1,22 +1,9 @@
 import { useCallback } from "react";
-import { useSearchParams } from "react-router";
+import { useAddress } from "@/app/useAddress";
 
 /** Which task of the document is selected, which tab is open, and how tasks are shown: all in the address. */
 export function usePlace() {
-  const [params, setParams] = useSearchParams();
-  const set = useCallback(
-    (name: string, value: string | null) =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          if (value === null) after.delete(name);
-          else after.set(name, value);
-          return after;
-        },
-        { replace: true },
-      ),
-    [setParams],
-  );
+  const { params, set } = useAddress();
   const select = useCallback((task: string | null) => set("task", task), [set]);
   return {
     task: params.get("task"),

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { definitionsQuery } from "@/api/queries";
+import { FilterText } from "@/components/FilterText";
 import { en } from "@/text/en";
 import classes from "./Runs.module.css";
 import { type Filter, type SetFilter, STATUSES } from "./useFilter";
@@ -34,11 +35,10 @@ export function Filters({ filter, set, clear, isFiltered }: Props) {
         ))}
       </div>
       <Workflows value={params.get("workflow") ?? ""} set={set} />
-      <TextInput
-        size="xs"
+      <FilterText
         label={en.runs.errorType}
         value={params.get("error_type") ?? ""}
-        onChange={(event) => set("error_type", event.currentTarget.value)}
+        onWrite={(text) => set("error_type", text)}
         w={170}
       />
       <NativeSelect
@@ -77,12 +77,11 @@ function Workflows({ value, set }: { value: string; set: SetFilter }) {
   );
   return (
     <>
-      <TextInput
-        size="xs"
+      <FilterText
         label={en.runs.workflow}
         placeholder={en.runs.workflowPlaceholder}
         value={value}
-        onChange={(event) => set("workflow", event.currentTarget.value)}
+        onWrite={(text) => set("workflow", text)}
         list="workflow-names"
         w={190}
       />

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { RunFilter } from "@/api/queries";
+import { useAddress } from "@/app/useAddress";
 
 /** Filters that are one text each, by their name in the address and in the API. */
 export const TEXTS = [
@@ -27,19 +28,9 @@ export type SetFilter = (name: string, value: string | readonly string[] | null)
 
 /** Reads the filter from the address and writes it back, so that a link shows the same list. */
 export function useFilter(): { filter: Filter; set: SetFilter; clear: () => void; isFiltered: boolean } {
-  const [params, setParams] = useSearchParams();
+  const { params, set } = useAddress();
+  const [, setParams] = useSearchParams();
   const filter = useMemo(() => filterOf(params), [params]);
-  const set: SetFilter = (name, value) =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before);
-        after.delete(name);
-        for (const each of Array.isArray(value) ? value : value ? [value as string] : [])
-          after.append(name, each);
-        return after;
-      },
-      { replace: true },
-    );
   const clear = () =>
     setParams(params.get("sort") ? { sort: params.get("sort") ?? "" } : {}, { replace: true });
   return { filter, set, clear, isFiltered: [...params.keys()].some((name) => name !== "sort") };

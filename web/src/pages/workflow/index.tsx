@@ -25,7 +25,7 @@ export function Component() {
   const [isStarting, start] = useState(false);
   const { task, select } = usePlace();
   if (definition.error instanceof ApiProblem && definition.error.status === 404)
-    return <EmptyState title={en.workflows.notFound} text={definition.error.message} />;
+    return <EmptyState isPage title={en.workflows.notFound} text={definition.error.message} />;
   if (definition.error) return <Problem error={definition.error} onRetry={() => void definition.refetch()} />;
   if (!definition.data) return <p role="status">{en.loading}</p>;
   const { published_at, published_by, text } = definition.data;

@@ -1,11 +1,13 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { type Definition, definitionsQuery } from "@/api/queries";
+import { useAddress } from "@/app/useAddress";
 import { Ago } from "@/components/Ago";
 import { Command } from "@/components/Command";
 import { EmptyState } from "@/components/EmptyState";
+import { FilterText } from "@/components/FilterText";
 import { Problem } from "@/components/Problem";
 import { StartRun } from "@/components/StartRun";
 import { useTitle } from "@/components/useTitle";
@@ -16,7 +18,7 @@ import classes from "./Workflows.module.css";
 export function Component() {
   useTitle(en.workflows.title);
   const { data, error, refetch } = useQuery(definitionsQuery());
-  const [params, setParams] = useSearchParams();
+  const { params, set } = useAddress();
   const wanted = params.get("name") ?? "";
   const [starting, start] = useState<Definition | null>(null);
   const workflows = useMemo(() => newest(data ?? []), [data]);
@@ -26,7 +28,7 @@ export function Component() {
   if (error && !data) return <Problem error={error} onRetry={() => void refetch()} />;
   if (data && !data.length)
     return (
-      <EmptyState title={en.workflows.empty} text={en.workflows.emptyHint}>
+      <EmptyState isPage title={en.workflows.empty} text={en.workflows.emptyHint}>
         <Command text={en.workflows.emptyCommand} />
       </EmptyState>
     );
@@ -34,14 +36,11 @@ export function Component() {
     <>
       <div className={classes.head}>
         <h1 className={classes.title}>{en.workflows.title}</h1>
-        <TextInput
-          size="xs"
+        <FilterText
           aria-label={en.workflows.filter}
           placeholder={en.workflows.filter}
           value={wanted}
-          onChange={(event) =>
-            setParams(event.currentTarget.value ? { name: event.currentTarget.value } : {}, { replace: true })
-          }
+          onWrite={(text) => set("name", text)}
         />
       </div>
       {data && !found.length ? <p>{en.workflows.noMatch}</p> : null}
