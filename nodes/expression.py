@@ -35,10 +35,10 @@ class Expression:
 
     async def run(self, with_: ExpressionArguments, ctx: TaskContext) -> JsonText:  # noqa: ARG002  # a rule, no service
         """Give the first result of the program, or the violations of the schema."""
-        if self._pool is None or self._validate is None:
+        if self._pool is None or (self._validate is None and with_.schema_text is not None):
             raise fault("configuration", "this worker has no evaluator processes")
         try:
-            if with_.schema_text is not None:
+            if with_.schema_text is not None and self._validate is not None:
                 return JsonText(await self._validate(with_.schema_text, with_.input))
             return JsonText(await self._pool.evaluate(with_.source or ".", with_.input))
         except ExpressionFailed as error:
