@@ -13,7 +13,7 @@ from language.document import Document
 from language.expressions import CheckExpressions, accept_expressions, check_expressions
 from language.flow import check_cases, check_flow
 from language.problems import Findings
-from language.references import check_references, check_secrets, check_unique_secrets
+from language.references import check_authorization, check_references, check_secrets, check_unique_secrets
 from language.schedules import check_schedule
 from language.schema import DSL_SCHEMA
 from language.shape import Shape
@@ -34,6 +34,7 @@ def check(
     check_references(shape.references, findings)
     check_unique_secrets(findings)
     check_secrets(shape.expressions, findings)
+    check_authorization(shape.expressions, findings)
     Calls(catalog, findings).check(lists)
     check_tools(lists, catalog, findings)
     check_data_schemas(shape.schemas, findings)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from language.places import Path
 from language.problems import Findings
 from language.shape import Expression, Reference
-from language.words import listed, shortened
+from language.words import label, listed, shortened
 
 _NOUNS = {
     "authentications": "authentication policy",
@@ -18,6 +19,7 @@ _NOUNS = {
     "timeouts": "timeout",
 }
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_PARAMETER = re.compile(r"""\$authorization\s*(?:\.\s*"?parameter|\[\s*"parameter|\.\s*\[\s*"parameter)""")
 _SECRET = re.compile(r"\$secrets\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -54,6 +56,22 @@ def check_secrets(expressions: Iterable[Expression], findings: Findings) -> None
                 hint = findings.suggestions.hint(name, names) or "; add it there"
                 message = f'the expression reads the secret "{shortened(name)}", which use.secrets does not list{hint}'
                 findings.at_value(path, message, expected="a secret of use.secrets", found=name)
+
+
+def check_authorization(expressions: Iterable[Expression], findings: Findings) -> None:
+    """Check that the parameter of `$authorization`, which is a secret, is read in arguments alone."""
+    for path, source in expressions:
+        if "$authorization" in source and _PARAMETER.search(source) and not _is_argument(path):
+            message = (
+                f"{label(path)} would write the parameter of $authorization into the log; it is a secret, so read it "
+                "in the arguments of `call` and `run` only, and here no more than $authorization.scheme"
+            )
+            findings.at_value(path, message, expected="an expression without the parameter", found="its parameter")
+
+
+def _is_argument(path: Path) -> bool:
+    """Tell whether an expression stands in the arguments of a `call` or `run`."""
+    return "emit" not in path and ("with" in path or "run" in path) and not {"output", "export"} & set(path)
 
 
 def check_unique_secrets(findings: Findings) -> None:

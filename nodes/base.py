@@ -161,3 +161,10 @@ class OptionalMembers(Protocol):
     retry: ClassVar[Mapping[str, Any] | None]
     #: True for what only the engine may call.
     internal: ClassVar[bool]
+
+    async def authorization(self, arguments: Mapping[str, Any], ctx: TaskContext) -> Mapping[str, Any] | None:
+        """Give what the expression variable `$authorization` is in these arguments: `{scheme, parameter}`, or None.
+
+        The parameter is blacked out in everything that the task gives back. Without this member it is None.
+        """
+        ...

@@ -9,7 +9,7 @@ from functools import lru_cache
 from engine.decide.faults import Fault, Parked, ParkedCheck, standard_error
 from engine.decide.settling import Evaluable, settled
 from engine.decide.transition import Transition
-from engine.definition.model import Step, Value
+from engine.definition.model import CallBody, Step, Value
 from engine.errors import EvaluateOutside, ExpressionFailed
 from engine.instants import descriptor
 from engine.ports import Variables
@@ -131,7 +131,9 @@ class _Lookup:
             case "runtime":
                 return RUNTIME
             case "authorization":
-                return "null"
+                body = visit.step.body
+                scheme = body.scheme if isinstance(body, CallBody) else None
+                return "null" if scheme is None else f'{{"scheme":"{scheme}"}}'
             case "secrets":
                 raise ExpressionFailed("$secrets is available in the arguments of `call` and `run` only")
         scope = visit.scope
@@ -171,6 +173,10 @@ class _Lookup:
         )
 
 
+#: What stands for variables that the worker fills in.
+_HIDDEN = {"secrets": "{}", "authorization": "null"}
+
+
 @dataclass(slots=True)
 class _Public:
     """The same without secrets: their place stays empty."""
@@ -178,7 +184,7 @@ class _Public:
     lookup: _Lookup
 
     def __call__(self, name: str) -> str:
-        return "{}" if name == "secrets" else self.lookup(name)
+        return _HIDDEN.get(name) or self.lookup(name)
 
 
 def _without_clashes(properties: str) -> str:

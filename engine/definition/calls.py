@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from engine.definition import model as m
+from engine.definition.authorization import scheme_of
 from engine.definition.loose import Read, holds_loose
 from engine.definition.values import split_secrets, uri_expression, value_of
 
@@ -52,13 +53,16 @@ def node_body(read: Read, node_type: str, arguments: Any, *, awaited: bool = Tru
     arguments = read(arguments)
     if holds_loose(arguments):
         # Which of its texts are expressions, and need secrets, is seen when the task begins.
-        return m.CallBody(node_type=node_type, arguments=value_of(arguments), awaited=awaited)
+        return m.CallBody(
+            node_type=node_type, arguments=value_of(arguments), awaited=awaited, scheme=scheme_of(arguments)
+        )
     plain, secret_parts = split_secrets(arguments)
     return m.CallBody(
         node_type=node_type,
         arguments=value_of(plain),
         secret_parts=tuple(secret_parts),
         awaited=awaited,
+        scheme=scheme_of(arguments),
     )
 
 

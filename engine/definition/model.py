@@ -205,6 +205,8 @@ class CallBody:
     arguments: Value
     secret_parts: tuple[tuple[str, str], ...] = ()
     awaited: bool = True
+    #: Scheme of its authorization, if it has one.
+    scheme: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

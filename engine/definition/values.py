@@ -11,7 +11,7 @@ from engine.definition.loose import LooseText, holds_loose
 from engine.definition.model import Value
 from engine.templates import expression, is_expression, template
 
-_SECRETS = re.compile(r"\$secrets\b")
+_SECRETS = re.compile(r"\$(?:secrets|authorization)\b")
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -59,7 +59,7 @@ def uri_expression(uri: str) -> str:
 def split_secrets(
     part: Any, is_program: Callable[[str], bool] = is_expression, pointer: str = ""
 ) -> tuple[Any, list[tuple[str, str]]]:
-    """Take the expressions that use `$secrets` out: (`part` with nulls for them, their pointers and programs)."""
+    """Take expressions that use `$secrets` or `$authorization` out: (`part` without them, their pointers, programs)."""
     if isinstance(part, str):
         if _SECRETS.search(part) and is_program(part):
             return None, [(pointer, program_of(part))]

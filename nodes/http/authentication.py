@@ -28,11 +28,11 @@ class BearerAuth(httpx.Auth):
     requires_response_body = False
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        self.token = token
 
     def auth_flow(self, request: httpx.Request) -> Any:
         """Add the header."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Authorization"] = f"Bearer {self.token}"
         yield request
 
 
@@ -41,6 +41,10 @@ class FetchedTokenAuth(httpx.Auth):
 
     def __init__(self, tokens: Tokens, wanted: TokenRequest, ctx: TaskContext) -> None:
         self._tokens, self._wanted, self._ctx = tokens, wanted, ctx
+
+    async def token(self) -> str:
+        """Give the token that a request would be sent with now."""
+        return (await self._tokens.get(self._wanted, self._ctx)).text
 
     async def async_auth_flow(self, request: httpx.Request) -> Any:
         """Add the header; a second time with a fresh token after a 401."""
@@ -52,6 +56,32 @@ class FetchedTokenAuth(httpx.Auth):
             fresh = await self._tokens.get(self._wanted, self._ctx)
             request.headers["Authorization"] = f"Bearer {fresh.text}"
             yield request
+
+
+async def authorization_of(given: Any, tokens: Tokens, ctx: TaskContext) -> dict[str, str | None] | None:
+    """Give scheme and parameter of what `auth_for` would send, as `$authorization` has them; None when it is unclear.
+
+    A digest is made for each request, so that it has no parameter.
+    """
+    try:
+        found = Authentication.model_validate(given)
+    except ValidationError:
+        # The node says what is wrong with its arguments.
+        return None
+    match auth_for(found, tokens, ctx):
+        case httpx.BasicAuth() as basic:
+            header = next(basic.auth_flow(httpx.Request("GET", "http://unused"))).headers["Authorization"]
+            return _descriptor(*header.split(" ", 1))
+        case BearerAuth() as bearer:
+            return _descriptor("Bearer", bearer.token)
+        case FetchedTokenAuth() as fetched:
+            return _descriptor("Bearer", await fetched.token())
+        case _:
+            return _descriptor("Digest", None)
+
+
+def _descriptor(scheme: str, parameter: str | None) -> dict[str, str | None]:
+    return {"scheme": scheme, "parameter": parameter}
 
 
 def auth_for(given: Authentication | None, tokens: Tokens, ctx: TaskContext) -> httpx.Auth | None:

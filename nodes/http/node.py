@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +13,7 @@ import httpx
 from nodes.base import TaskContext
 from nodes.errors import fault
 from nodes.http.arguments import HttpArguments
-from nodes.http.authentication import auth_for
+from nodes.http.authentication import auth_for, authorization_of
 from nodes.http.exchange import REDIRECTS_MAX, Limits, exchange
 from nodes.http.outcome import output_of
 from nodes.http.tokens import Tokens
@@ -38,6 +39,12 @@ class Http:
 
     def __init__(self) -> None:
         self._tokens = Tokens()
+
+    async def authorization(self, arguments: Mapping[str, Any], ctx: TaskContext) -> Mapping[str, Any] | None:
+        """Give what `$authorization` is in the arguments: that of their endpoint."""
+        endpoint = arguments.get("endpoint")
+        given = endpoint.get("authentication") if isinstance(endpoint, dict) else None
+        return None if given is None else await authorization_of(given, self._tokens, ctx)
 
     async def run(self, with_: HttpArguments, ctx: TaskContext) -> Any:
         """Send the request, and give the response's content (or all of it, as `output` says)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from nodes.base import TaskContext
 from nodes.errors import fault
 from nodes.http.arguments import Arguments, Authentication, Endpoint, HttpArguments
-from nodes.http.authentication import auth_for
+from nodes.http.authentication import auth_for, authorization_of
 from nodes.http.exchange import exchange
 from nodes.http.node import limits_of, request_of
 from nodes.http.outcome import output_of
@@ -63,6 +64,11 @@ class OpenApi:
     def provided(cls, provisions: Provisions) -> OpenApi:
         """Give the instance for a process that may read YAML."""
         return cls(provisions.read_yaml)
+
+    async def authorization(self, arguments: Mapping[str, Any], ctx: TaskContext) -> Mapping[str, Any] | None:
+        """Give what `$authorization` is in the arguments: that of the service."""
+        given = arguments.get("authentication")
+        return None if given is None else await authorization_of(given, self._tokens, ctx)
 
     async def run(self, with_: OpenApiArguments, ctx: TaskContext) -> Any:
         """Fetch the document if it is not known, send the request, and give what the service answers."""

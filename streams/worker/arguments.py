@@ -16,6 +16,9 @@ from streams.worker.secrets import Secrets, used_secrets
 #: Evaluates a program on prepared text in a killable process. Raises `ExpressionFailed`.
 EvaluateOutsideProcess = Callable[[str, str], Awaitable[str]]
 
+#: Gives the authorization that arguments say, `{scheme, parameter}`, if they say one. Raises `NodeError`.
+Authorize = Callable[[Any], Awaitable[Mapping[str, Any] | None]]
+
 
 @dataclass(frozen=True, slots=True)
 class SecretArguments:
@@ -25,14 +28,23 @@ class SecretArguments:
     evaluator: JqEvaluator
     evaluate_outside: EvaluateOutsideProcess
 
-    async def fill(self, task: DispatchTask) -> tuple[Any, list[Any]]:
-        """Give the task's arguments, and every secret that is in them. Raises `NodeError`."""
+    async def fill(self, task: DispatchTask, authorize: Authorize | None = None) -> tuple[Any, list[Any]]:
+        """Give the task's arguments, and every secret that is in them. Raises `NodeError`.
+
+        What uses `$authorization` comes last: the arguments themselves say what that is.
+        """
         arguments = json.loads(task.arguments)
         known: list[Any] = []
-        for part in json.loads(task.secret_expressions or "[]"):
+        authorization = None
+        parts = json.loads(task.secret_expressions or "[]")
+        for part in sorted(parts, key=_is_authorized):
+            if authorize is not None and authorization is None and _is_authorized(part):
+                authorization = await authorize(arguments)
+                known += [] if authorization is None else [authorization.get("parameter")]
             found = await self._read(task.namespace, part["source"])
             known += found.values()
-            value = await self._evaluated(part["source"], part["input"], found)
+            values = {"secrets": json.dumps(found), "authorization": json.dumps(authorization)}
+            value = await self._evaluated(part["source"], part["input"], values)
             arguments = placed(arguments, part["pointer"], json.loads(value))
         return arguments, known
 
@@ -49,11 +61,11 @@ class SecretArguments:
             )
         return found
 
-    async def _evaluated(self, source: str, prepared: str, secrets: Mapping[str, Any]) -> str:
+    async def _evaluated(self, source: str, prepared: str, hidden: Mapping[str, str]) -> str:
         try:
             names = self.evaluator.program(source).variables
             data, *values = json.loads(prepared) if names else [json.loads(prepared)]
-            texts = dict(zip(names, map(json.dumps, values), strict=True)) | {"secrets": json.dumps(secrets)}
+            texts: dict[str, str] = {**dict(zip(names, map(json.dumps, values), strict=True)), **hidden}
             try:
                 return self.evaluator.evaluate(source, json.dumps(data), texts.__getitem__)
             except EvaluateOutside:
@@ -62,6 +74,10 @@ class SecretArguments:
         except ExpressionFailed:
             # Its message may hold parts of its input, and its input is a secret.
             raise fault("expression", f"the expression `{source}`, which uses secrets, failed") from None
+
+
+def _is_authorized(part: Mapping[str, Any]) -> bool:
+    return "$authorization" in part["source"]
 
 
 def placed(whole: Any, pointer: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -116,7 +117,6 @@ class Execution:
             if (table := self._tools.secret_arguments.secrets.table) is not None:
                 await table.loaded()
             node = self._node(task.node_type)
-            arguments = await self._arguments(node, services)
             context = TaskContext(
                 run_id=task.run_id,
                 path=task.path,
@@ -124,6 +124,7 @@ class Execution:
                 services=services,
                 deadline_at_ms=deadline_at_ms,
             )
+            arguments = await self._arguments(node, services, context)
             began_at = time.monotonic()
             output = await node.instance.run(arguments, context)
             return self._completed(services, output, round((time.monotonic() - began_at) * 1000))
@@ -139,12 +140,12 @@ class Execution:
             known = ", ".join(sorted(self._nodes))
             raise fault("configuration", f"expected a node type out of {known}; found {name!r}") from None
 
-    async def _arguments(self, node: LoadedNode, services: TaskServices) -> Any:
+    async def _arguments(self, node: LoadedNode, services: TaskServices, context: TaskContext) -> Any:
         task = services.task
         try:
             if task.secret_expressions is None:
                 return node.type.arguments.validate_json(task.arguments)
-            arguments, secrets = await self._tools.secret_arguments.fill(task)
+            arguments, secrets = await self._tools.secret_arguments.fill(task, partial(_authorization, node, context))
             services.learn(secrets)
             return node.type.arguments.validate_python(arguments)
         except ValidationError as error:
@@ -159,6 +160,13 @@ class Execution:
             raise fault("runtime", f"expected an output of at most {limit} bytes, found {size}; let the task give less")
         details = f'{{"durationMs":{duration_ms}}}'
         return CompleteTask(path=services.task.path, attempt=services.task.attempt, output=text, details=details)
+
+
+async def _authorization(node: LoadedNode, context: TaskContext, arguments: Any) -> Mapping[str, Any] | None:
+    """Give the authorization that the arguments of a node say, if it knows of any."""
+    resolve = getattr(node.instance, "authorization", None)
+    found: Mapping[str, Any] | None = None if resolve is None else await resolve(arguments, context)
+    return found
 
 
 def timed_out(task: DispatchTask) -> FailTask:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from nodes.errors import STANDARD, NodeError
+from nodes.http import Http
 from tests.unit.nodes.conftest import Call
-from tests.unit.nodes.service import Service
+from tests.unit.nodes.service import Service, client, context
 
 ANNA = {"username": "anna", "password": "s3cret"}
 
@@ -149,3 +150,23 @@ async def test_what_is_not_supported_is_said(call: Call, service: Service, authe
         await call(endpoint=endpoint(service, "/basic", **authentication))
 
     assert caught.value.problem["type"] == f"{STANDARD}configuration"
+
+
+async def test_the_authorization_of_an_endpoint_is_what_would_be_sent(service: Service) -> None:
+    node = Http()
+    async with client() as http:
+
+        async def authorization(**given: Any) -> Any:
+            return await node.authorization(
+                {"endpoint": endpoint(service, "/", **given)}, context(http, {"anna": ANNA})
+            )
+
+        encoded = base64.b64encode(b"anna:s3cret").decode()
+        assert await authorization(basic=ANNA) == {"scheme": "Basic", "parameter": encoded}
+        assert await authorization(basic={"use": "anna"}) == {"scheme": "Basic", "parameter": encoded}
+        assert await authorization(bearer={"token": "t"}) == {"scheme": "Bearer", "parameter": "t"}
+        assert await authorization(digest=ANNA) == {"scheme": "Digest", "parameter": None}
+        fetched = await authorization(oauth2=authority(service))
+        assert fetched == {"scheme": "Bearer", "parameter": service.tokens[-1]}
+        assert await node.authorization({"endpoint": service.url}, context(http, {})) is None
+        assert await authorization(basic={"username": 1}) is None

@@ -111,6 +111,26 @@ async def test_parts_with_secrets_are_evaluated_on_what_the_orchestrator_prepare
     assert known == ["t0ken", {"user": "u", "pin": 1234}]
 
 
+async def test_what_needs_the_authorization_is_filled_in_last_and_its_parameter_is_a_secret() -> None:
+    async def authorize(arguments: Any) -> dict[str, str]:
+        return {"scheme": "Bearer", "parameter": arguments["token"]}
+
+    source = '"\\($authorization.scheme):\\($authorization.parameter)"'
+    parts = [
+        {"pointer": "/copy", "source": source, "input": "[null,null]"},
+        {"pointer": "/token", "source": "$secrets.token", "input": "[null,{}]"},
+    ]
+    filled, known = await FILLER.fill(task({"copy": None, "token": None}, parts), authorize)
+
+    assert filled == {"copy": "Bearer:t0ken", "token": "t0ken"}
+    assert known == ["t0ken", "t0ken"]
+
+
+async def test_without_authentication_the_authorization_is_null() -> None:
+    parts = [{"pointer": "", "source": "$authorization", "input": "[null,null]"}]
+    assert await FILLER.fill(task(1, parts)) == (None, [])
+
+
 async def test_a_failed_expression_tells_no_secret() -> None:
     with pytest.raises(NodeError) as caught:
         await FILLER.fill(task(None, [{"pointer": "", "source": "$secrets.token.x", "input": "[null,{}]"}]))
