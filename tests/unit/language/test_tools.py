@@ -10,6 +10,7 @@ import pytest
 from api.checking import checker
 from engine.errors import InvalidDefinition
 from language.expressions import accept_expressions
+from language.resolving import Judge
 from nodes.registry import load_registry
 
 REGISTRY = load_registry()
@@ -24,7 +25,8 @@ def text(*tools: Any, **more: Any) -> str:
 
 def published(*tools: Any, **more: Any) -> list[dict[str, Any]]:
     """Give the tools as the published definition has them."""
-    compiled = checker(REGISTRY, accept_expressions)(text(*tools, **more))
+    judge = Judge(catalog=REGISTRY, check_expressions=accept_expressions)
+    compiled = checker(judge)(text(*tools, **more)).definition
     found: list[dict[str, Any]] = json.loads(compiled.document)["do"][0]["ask"]["with"]["tools"]
     return found
 
