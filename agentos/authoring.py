@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infra.settings import load_settings
 from language.catalog import Catalog
 from language.expressions import CheckExpressions
 from language.externals import Fetch, Fetched, Wanted
@@ -13,7 +14,7 @@ from nodes.registry import load_registry
 
 def catalog() -> Catalog:
     """Give the registered node types."""
-    return load_registry()
+    return load_registry(folder=load_settings().nodes.nodes_dir)
 
 
 def expression_check() -> CheckExpressions:

@@ -69,7 +69,8 @@ def what_to_use(environment: Mapping[str, str], roles: Sequence[Role], address: 
 
 def _preparation(settings: Settings, stack: Stack) -> Callable[[], Awaitable[None]]:
     async def prepare() -> None:
-        await asyncio.to_thread(prepare_stores, stack, settings.kafka, sorted(load_registry().types))
+        types = sorted(load_registry(folder=settings.nodes.nodes_dir).types)
+        await asyncio.to_thread(prepare_stores, stack, settings.kafka, types)
 
     return prepare
 

@@ -108,7 +108,7 @@ def required(settings: Settings, judge: Judge) -> tuple[str, Options]:
         token=settings.server.token.get_secret_value(),
         topic_prefix=settings.kafka.topic_prefix,
         payload_bytes=settings.server.payload_bytes,
-        node_types=load_registry(),
+        node_types=load_registry(folder=settings.nodes.nodes_dir),
         judge=judge,
         people=read_people(settings.approvals.people),
         acts_for_others=settings.approvals.act_for_others,

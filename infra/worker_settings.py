@@ -51,6 +51,11 @@ class NodeSettings(Group):
     http_body_bytes: int = setting(
         "AGENTOS_HTTP_BODY_BYTES", 1024 * 1024, "Largest body of a response that is read.", ge=1024, le=64 * 1024 * 1024
     )
+    nodes_dir: Path | None = setting(
+        "AGENTOS_NODES_DIR",
+        None,
+        "Folder of files with node types, for development: loaded again when they change. Their code is run.",
+    )
     secrets_dir: Path | None = setting("AGENTOS_SECRETS_DIR", None, "Folder of files, each a secret of that name.")
     secrets_key: SecretStr | None = setting(
         "AGENTOS_SECRETS_KEY",

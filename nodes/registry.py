@@ -5,15 +5,17 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter
 
 import nodes
 from nodes.discovery import Candidate, built_in, installed
+from nodes.watched import Live, LiveBroken, WatchedFolder
 
 LOG = logging.getLogger(__name__)
 
@@ -94,7 +96,7 @@ class Registry:
     """All node types, by name."""
 
     types: Mapping[str, NodeType] = field(default_factory=dict)
-    broken: tuple[BrokenNodeType, ...] = ()
+    broken: Sequence[BrokenNodeType] = ()
 
     def names(self) -> list[str]:
         """Give the names a document may call, sorted."""
@@ -119,10 +121,11 @@ class Registry:
         return [self.types[name] for name in dict.fromkeys(wanted)]
 
 
-def load_registry(candidates: Iterable[Candidate] | None = None) -> Registry:
+def load_registry(candidates: Iterable[Candidate] | None = None, folder: Path | None = None) -> Registry:
     """Load every node type of `candidates` (those in `nodes/` and of installed packages if None).
 
-    What can't be loaded is named and left out. Raises `DuplicateNodeType` when two have one name.
+    What can't be loaded is named and left out. Raises `DuplicateNodeType` when two have one name. With a `folder`, the
+    node types of its files are there, too, as they are whenever somebody looks.
     """
     types: dict[str, NodeType] = {}
     broken: list[BrokenNodeType] = []
@@ -135,7 +138,14 @@ def load_registry(candidates: Iterable[Candidate] | None = None) -> Registry:
         for new in found:
             _refuse_duplicate(types.get(new.name), new)
             types[new.name] = new
-    return Registry(types=types, broken=tuple(broken))
+    if folder is None:
+        return Registry(types=types, broken=tuple(broken))
+    watched = WatchedFolder(folder, node_type, _disabled, taken=types)
+    return Registry(types=Live(types, watched), broken=LiveBroken(broken, watched))
+
+
+def _disabled(origin: str, reason: str) -> BrokenNodeType:
+    return BrokenNodeType(origin=origin, reason=reason)
 
 
 def node_type(implementation: type, origin: str) -> NodeType:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from agentos.new_node import InvalidName, write_package
 from agentos.options import AsJson
+from infra.settings import load_settings
 from nodes.registry import BrokenNodeType, DuplicateNodeType, NodeType, Registry, load_registry
 
 MISUSE = 2
@@ -78,7 +79,7 @@ def new_node(
 
 def _registry() -> Registry:
     try:
-        return load_registry()
+        return load_registry(folder=load_settings().nodes.nodes_dir)
     except DuplicateNodeType as error:
         _refuse(str(error))
 

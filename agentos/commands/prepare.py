@@ -21,7 +21,8 @@ def register(app: typer.Typer) -> None:
 def prepare() -> None:
     """Create missing topics and tables. Needs KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL. May be run again."""
     settings = settings_for(None)
-    made = prepare_stores(outside_stores(settings), settings.kafka, sorted(load_registry().types))
+    types = load_registry(folder=settings.nodes.nodes_dir).types
+    made = prepare_stores(outside_stores(settings), settings.kafka, sorted(types))
     for name in made or ["Everything is there already"]:
         typer.echo(name)
 

@@ -107,8 +107,18 @@ class Execution:
     """Runs tasks of the node types it is given."""
 
     def __init__(self, nodes: Mapping[str, LoadedNode], toolbox: Toolbox) -> None:
-        self._nodes = nodes
+        self._nodes = dict(nodes)
+        self._disabled: dict[str, str] = {}
         self._tools = toolbox
+
+    def put(self, node: LoadedNode) -> None:
+        """Run tasks of a node type by `node` from now on; those under way are finished by the one they began with."""
+        self._nodes[node.type.name] = node
+        self._disabled.pop(node.type.name, None)
+
+    def disable(self, name: str, reason: str) -> None:
+        """Run no task of a node type until it is put again."""
+        self._disabled[name] = reason
 
     async def run(self, task: DispatchTask, deadline_at_ms: int) -> Result:
         """Run the task's node and give what it came to. Raises nothing but `CancelledError`."""
@@ -134,6 +144,8 @@ class Execution:
             services.end_progress()
 
     def _node(self, name: str) -> LoadedNode:
+        if name in self._disabled:
+            raise fault("configuration", f"the node type {name!r} is disabled: {self._disabled[name]}")
         try:
             return self._nodes[name]
         except KeyError:

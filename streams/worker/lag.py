@@ -6,10 +6,9 @@ As `streams.watch`, for several topics of one group, of which one is looked at i
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from infra.errors import InfrastructureError
@@ -26,7 +25,8 @@ class LagWatch:
 
     connection: KafkaConnection
     group: str
-    topics: Sequence[str]
+    #: May grow while it is watched.
+    topics: Collection[str]
     figures: Figures
     #: Gives the partitions of a topic that are assigned to this process.
     assigned: Callable[[str], set[int]]
@@ -37,9 +37,11 @@ class LagWatch:
 
     async def keep_looking(self) -> None:
         """Look at one topic after the other, for ever."""
-        for topic in itertools.cycle(self.topics):
-            await asyncio.sleep(EVERY_S)
-            await self.look(topic)
+        while True:
+            for topic in list(self.topics) or [""]:
+                await asyncio.sleep(EVERY_S)
+                if topic:
+                    await self.look(topic)
 
     async def look(self, topic: str) -> None:
         """Measure the lag of a topic; end the process if there is some and nothing was done for too long."""

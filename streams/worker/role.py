@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
@@ -39,6 +40,7 @@ from streams.worker.execution import Execution, LoadedNode, Toolbox
 from streams.worker.figures import Figures
 from streams.worker.lag import LagWatch
 from streams.worker.progress import ProgressWriter
+from streams.worker.reloading import Load, Prepare, Reloading
 from streams.worker.results import STAGE, Addresses, Results
 from streams.worker.secrets import EnvironmentSecrets, FolderSecrets, ReadTable, Secrets, SecretSource, TableSecrets
 from streams.worker.watch import Pace
@@ -63,20 +65,19 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     given = parts or Parts()
     kafka = settings.kafka
     connection = kafka_connection(kafka)
-    chosen = chosen_types(given.registry or known_types(), types)
+    registry = given.registry or known_types(settings.nodes.nodes_dir)
+    chosen = chosen_types(registry, types)
     ensure_topics(connection, kafka, chosen)
     app = faust_app(STAGE, kafka, connection.bootstrap_servers)
     metrics = Metrics(STAGE)
     figures = Figures(metrics)
-    options = ProducerOptions(
-        compression=kafka.compression, delivery_timeout_s=kafka.delivery_timeout_s, client_id=STAGE
-    )
-    outbox = Outbox(lambda: producer(connection, options))
+    outbox = outbox_to(connection, kafka)
     pool = EvaluatorPool(expression_limits(settings.runs), settings.runs.expression_evaluators)
     validators = ValidatorPool(expression_limits(settings.runs))
     provisions = replace(given.provisions, evaluate=pool.evaluate, validate=validators.violations)
     secrets = known_secrets(settings, given.read_secrets)
-    nodes = {found.name: loaded(found, pool, provisions) for found in chosen}
+    load = partial(loaded, pool=pool, provisions=provisions)
+    nodes = all_loaded(chosen, load)
     worker = NodeWorker(
         WorkerParts(
             app=app,
@@ -91,12 +92,30 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     figures.watch(worker.crews)
     lag = lag_watch(app, connection, worker, figures)
     keep = partial(keep_evaluators, pool, validators)
-    return Stage(
-        name=STAGE,
-        app=app,
-        connection=connection,
-        health=Health(metrics=metrics),
-        background=[*worker.background, lag.keep_looking, keep, *keeping(secrets)],
+    background = [*worker.background, lag.keep_looking, keep, *keeping(secrets)]
+    if settings.nodes.nodes_dir is not None:
+        makers = load, partial(prepared_topic, connection, kafka)
+        background.append(reloading(worker, figures, (registry, types), makers).keep_looking)
+    return Stage(name=STAGE, app=app, connection=connection, health=Health(metrics=metrics), background=background)
+
+
+def outbox_to(connection: KafkaConnection, settings: KafkaSettings) -> Outbox:
+    """Give what writes to the brokers."""
+    options = ProducerOptions(
+        compression=settings.compression, delivery_timeout_s=settings.delivery_timeout_s, client_id=STAGE
+    )
+    return Outbox(lambda: producer(connection, options))
+
+
+def reloading(
+    worker: NodeWorker, figures: Figures, wanted: tuple[Registry, Sequence[str]], makers: tuple[Load, Prepare]
+) -> Reloading:
+    """Give what keeps a worker's node types those of a folder."""
+    registry, names = wanted
+    load, prepare = makers
+    known = {found.name: found for found in registry.chosen(names)}
+    return Reloading(
+        registry=registry, chosen=names, worker=worker, figures=figures, load=load, prepare=prepare, known=known
     )
 
 
@@ -111,10 +130,10 @@ def keeping(secrets: Secrets) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     return [secrets.table.keep_fresh] if secrets.table is not None else []
 
 
-def known_types() -> Registry:
+def known_types(folder: Path | None) -> Registry:
     """Give the node types of this installation. Raises `InvalidSettings` when two have one name."""
     try:
-        return load_registry()
+        return load_registry(folder=folder)
     except DuplicateNodeType as error:
         raise InvalidSettings(str(error)) from None
 
@@ -135,6 +154,13 @@ def ensure_topics(connection: KafkaConnection, settings: KafkaSettings, types: I
         LOG.warning("topics of tasks not checked: %s", error)
 
 
+def prepared_topic(connection: KafkaConnection, settings: KafkaSettings, found: NodeType) -> str:
+    """Give the full name of the topic of a node type's tasks, which is there now. Raises `Unreachable`."""
+    topic = task_topic(found.name)
+    create_topics(connection, [topic_spec(topic, settings)], deadline_s=5)
+    return topic.full_name(settings.topic_prefix)
+
+
 def loaded(found: NodeType, pool: EvaluatorPool, provisions: Provisions) -> LoadedNode:
     """Give a node type with its instance."""
     is_expression = found.implementation is Expression
@@ -142,6 +168,17 @@ def loaded(found: NodeType, pool: EvaluatorPool, provisions: Provisions) -> Load
         Expression(pool, provisions.validate) if is_expression else instance_of(found.implementation, provisions)
     )
     return LoadedNode(type=found, instance=instance)
+
+
+def all_loaded(types: Iterable[NodeType], load: Load) -> dict[str, LoadedNode]:
+    """Give the nodes that can be made, by name; the others are named in the log."""
+    found: dict[str, LoadedNode] = {}
+    for one in types:
+        try:
+            found[one.name] = load(one)
+        except Exception as error:  # noqa: BLE001  # a boundary: the constructor of a plug-in may fail in any way
+            LOG.error("Node type disabled: %s of %s can't be made: %s", one.name, one.origin, error)  # noqa: TRY400
+    return found
 
 
 def by_topic(nodes: Iterable[LoadedNode], prefix: str) -> Mapping[str, list[LoadedNode]]:
@@ -213,7 +250,7 @@ def lag_watch(app: App, connection: KafkaConnection, worker: NodeWorker, figures
     return LagWatch(
         connection=connection,
         group=app.conf.id,
-        topics=list(worker.crews),
+        topics=worker.crews,
         figures=figures,
         assigned=lambda topic: assigned_partitions(app, topic),
         is_busy=lambda topic: worker.crews[topic].is_full,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faust.types import TP, EventT
+from faust.types import TP, AgentT, EventT
 
 from engine.messages import CancelTask, DispatchTask
 from schemas.codec import MalformedRecord, decode
@@ -58,14 +58,33 @@ class NodeWorker:
         self.crews = {topic: Crew(self._work, parts.results.release, options.bounds) for topic in parts.topics}
         self._watch = Watch(self.crews.values(), parts.results, options.pace)
 
+    @property
+    def parts(self) -> WorkerParts:
+        """What the worker works with."""
+        return self._parts
+
     def register(self) -> None:
         """Add the agents and hooks to the app. Call it before the app starts."""
         app = self._parts.app
         for topic in self._parts.topics:
-            channel = app.topic(topic, key_serializer="raw", value_serializer="raw")
-            app.agent(channel, name=topic)(self._agent(topic))
+            self._add_agent(topic)
         app.on_partitions_assigned.connect(self._on_assigned)  # type: ignore[arg-type]
         app.on_before_shutdown.connect(self._on_shutdown)  # type: ignore[arg-type]
+
+    async def serve(self, topic: str, node: LoadedNode) -> None:
+        """Run tasks of one more node type, or of one in a new version, from now on. The app has started."""
+        self._nodes[node.type.name] = node.type
+        self._parts.execution.put(node)
+        if topic not in self.crews:
+            self.crews[topic] = Crew(self._work, self._parts.results.release, self._options.bounds)
+            agent = self._add_agent(topic)
+            await agent.maybe_start()
+            self._parts.app.agents.update_topic_index()  # type: ignore[attr-defined]  # the protocol lacks it
+
+    def _add_agent(self, topic: str) -> AgentT[Any]:
+        app = self._parts.app
+        channel = app.topic(topic, key_serializer="raw", value_serializer="raw")
+        return app.agent(channel, name=topic)(self._agent(topic))
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:

@@ -11,5 +11,5 @@ from streams.worker.role import node_worker
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    chosen = node_worker(load_settings(), sys.argv[1].split(","))
+    chosen = node_worker(load_settings(), [name for name in sys.argv[1].split(",") if name])
     sys.exit(run_stage(chosen, health_port=load_settings().server.health_port))
