@@ -48,6 +48,9 @@ from streams.worker.worker import NodeWorker, WorkerOptions, WorkerParts
 
 LOG = logging.getLogger(__name__)
 
+#: What runs beside the app, for ever.
+Background = Callable[[], Coroutine[Any, Any, None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -92,7 +95,7 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
     figures.watch(worker.crews)
     lag = lag_watch(app, connection, worker, figures)
     keep = partial(keep_evaluators, pool, validators)
-    background = [*worker.background, lag.keep_looking, keep, *keeping(secrets)]
+    background: list[Background] = [*worker.background, lag.keep_looking, keep, *keeping(secrets)]
     if settings.nodes.nodes_dir is not None:
         makers = load, partial(prepared_topic, connection, kafka)
         background.append(reloading(worker, figures, (registry, types), makers).keep_looking)
@@ -125,7 +128,7 @@ async def keep_evaluators(pool: EvaluatorPool, validators: ValidatorPool) -> Non
         await asyncio.Event().wait()
 
 
-def keeping(secrets: Secrets) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def keeping(secrets: Secrets) -> list[Background]:
     """Give what keeps the copy of the table of secrets fresh."""
     return [secrets.table.keep_fresh] if secrets.table is not None else []
 

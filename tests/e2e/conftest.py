@@ -28,7 +28,12 @@ class Agentos:
 
     def environment(self) -> dict[str, str]:
         """What every command is told."""
-        return {**os.environ, "AGENTOS_DATA_DIR": str(self.folder), "AGENTOS_HTTP_ALLOW_PRIVATE": "127.0.0.1"}
+        return {
+            **os.environ,
+            "AGENTOS_DATA_DIR": str(self.folder),
+            "AGENTOS_HTTP_ALLOW_PRIVATE": "127.0.0.1",
+            "AGENTOS_NODES_DIR": str(ROOT / "examples/06-own-node/nodes"),
+        }
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""

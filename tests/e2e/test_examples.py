@@ -96,3 +96,10 @@ def test_a_faulted_run_is_taken_up_again_with_a_given_output(agentos: Agentos) -
     assert (refused.returncode, "faulted" in refused.stdout + refused.stderr) == (2, True)
     assert skipped.returncode == 0, skipped.stderr
     eventually(lambda: '"1 items, 4.5 EUR"' in agentos.run("show", run, "--json").stdout, within_s=30)
+
+
+def test_a_node_type_in_one_file_is_there_for_lint_api_and_worker(agentos: Agentos) -> None:
+    code, lines = agentos.follow("06-own-node", {"text": "to be or not to be"})
+
+    assert code == 0
+    assert lines[-1]["output"] == {"answer": '6 words, most often "to"'}

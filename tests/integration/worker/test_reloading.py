@@ -29,6 +29,7 @@ def test_node_types_come_change_break_and_are_mended_while_the_worker_runs(bus: 
     folder = tmp_path / "mine"
     folder.mkdir()
     worker = bus.start("", AGENTOS_NODES_DIR=str(folder))
+    told(bus, "health on")
     bus.send("echo", ["before"], {"n": 1})
     assert bus.outputs("before") == [{"n": 1}]
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agentos.authoring import catalog, expression_check
+from agentos.authoring import expression_check
 from language.check import check
 from language.document import read
+from nodes.registry import load_registry
 from testkit import Fails, play
 
 FOLDER = Path(__file__).parents[3] / "examples"
@@ -17,7 +18,20 @@ DOCUMENTS = sorted(FOLDER.glob("*/workflow.yaml"))
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.parent.name)
 def test_an_example_has_no_problem(path: Path) -> None:
-    assert check(read(path.read_text()), catalog(), expression_check()) == []
+    known = load_registry(folder=path.parent / "nodes")
+    assert check(read(path.read_text()), known, expression_check()) == []
+
+
+def test_a_node_type_of_ones_own_is_one_short_file_and_no_change_elsewhere() -> None:
+    folder = FOLDER / "06-own-node"
+    source = (folder / "nodes/count_words.py").read_text()
+
+    assert len(source.splitlines()) <= 30
+    assert [path.name for path in (folder / "nodes").glob("*.py")] == ["count_words.py"]
+    assert load_registry(folder=folder / "nodes").types["count_words"].origin.endswith("count_words.py")
+    assert "count_words" not in load_registry().types
+    played = play(folder / "workflow.yaml", {"text": "b b a"}, {"count": {"words": 3, "most": ["b"]}})
+    assert played.output == {"answer": '3 words, most often "b"'}
 
 
 def test_hello_greets_and_shortens_long_names() -> None:
