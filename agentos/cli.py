@@ -8,6 +8,7 @@ from rich.console import Console
 from agentos.commands import (
     api,
     approvals,
+    check_replay,
     control,
     dead_letters,
     diff,
@@ -61,6 +62,7 @@ for command in (
     approvals,
     receipt,
     fork,
+    check_replay,
     publish,
     lint,
     fmt,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine import commands as c
 from engine import events as e
 from engine.decide.faults import complete, standard_error, text
-from engine.decide.forks import fork_run
+from engine.decide.forks import begin_fork, fork_run
 from engine.decide.gating import decide_gate
 from engine.decide.orders import obey
 from engine.decide.scheduling import decide_schedule
@@ -62,6 +62,17 @@ def _decide_run(state: RunState, command: c.Command, world: World) -> Decision:
         fork_run(transition, order)
     else:
         obey(transition, order)
+    advance(transition)
+    return Decision(events=tuple(transition.events), state=state)
+
+
+def gone_on(state: RunState, command: c.Command, world: World) -> Decision:
+    """Let a run that was just forked go on, as the rest of its first commit does. `state` is changed."""
+    definition = world.definitions(state.namespace, state.name, state.version)
+    if definition is None:
+        raise CommandRejected(f"the definition {state.namespace}/{state.name}/{state.version} is not published")
+    transition = Transition(state=state, definition=definition, command=command, world=world)
+    begin_fork(transition)
     advance(transition)
     return Decision(events=tuple(transition.events), state=state)
 

@@ -37,6 +37,11 @@ def fork_run(transition: Transition, order: c.ForkRun) -> None:
             supersedes=order.supersedes,
         )
     )
+    begin_fork(transition)
+
+
+def begin_fork(transition: Transition) -> None:
+    """Let a run with the state of another go on, or first ask its gate."""
     if transition.definition.gate is None:
         take_up(transition)
         return
