@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from agentos.commands.lint import problems_of, shown_problem, text_of
+from agentos.commands.lint import shown_problem, text_of
 from agentos.options import AsJson, DataDir, settings_for
 from agentos.running import with_running_stores
-from engine.definition import Definition, compile_definition
+from engine.definition import Definition
+from engine.errors import InvalidDefinition
 from engine.rehearsing import DIFFERENT, FAILED, IDENTICAL, Rehearsal
 from infra.errors import InvalidSettings
 from infra.read_models import RunFilter
@@ -99,16 +100,15 @@ def _most(against: str) -> int:
 
 
 def _definition(file: Path) -> Definition:
-    from agentos.authoring import catalog
-    from language.document import plain, read
+    from agentos.authoring import fetch_outside, judge
+    from api.checking import checker
 
-    text = text_of(file)
-    problems = problems_of(text, catalog())
-    for problem in problems:
-        typer.echo(shown_problem(file, problem), err=True)
-    if problems:
-        raise typer.Exit(MISUSE)
-    return compile_definition(plain(read(text)))
+    try:
+        return checker(judge(fetch_outside()))(text_of(file)).definition
+    except InvalidDefinition as error:
+        for problem in error.problems:
+            typer.echo(shown_problem(file, problem), err=True)
+        raise typer.Exit(MISUSE) from None
 
 
 def _filter(query: list[str], instead: Definition | None) -> RunFilter:
