@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentos.approval_desk import approval_desk
 from agentos.model_rules import model_rules
 from infra.errors import Unreachable
 from infra.kafka import KafkaConnection, kafka_connection
@@ -42,6 +43,7 @@ def provisions(settings: Settings, rules: ProcessRules | None = None) -> Provisi
         read_yaml=plain_yaml,
         processes=process_rules(settings.processes) if rules is None else rules,
         models=model_rules(settings.models),
+        desk=approval_desk(settings),
     )
 
 

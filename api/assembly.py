@@ -23,6 +23,7 @@ from api.starts import Starts
 from api.tail import Sinks
 from infra.people import People
 from language.resolving import Judge
+from nodes.desk import Desk
 from nodes.registry import Registry
 from schemas.topics import CLOUDEVENTS, COMMANDS, DEFINITIONS, TOPICS, Topic, task_topic
 
@@ -50,6 +51,7 @@ class Options:
     judge: Judge
     people: People = field(default_factory=People)
     acts_for_others: bool = False
+    desk: Desk = field(default_factory=Desk)
 
 
 def assemble(outside: Outside, options: Options) -> Services:
@@ -68,6 +70,7 @@ def assemble(outside: Outside, options: Options) -> Services:
         credentials=Credentials(options.token, acts_for_others=options.acts_for_others),
         catalogue=sinks.catalogue,
         commands=commands,
+        desk=options.desk,
         health=outside.health,
         forks=forks,
         incoming=_incoming(outbox, options),

@@ -10,15 +10,15 @@ from typing import Any, cast
 
 import orjson
 
-from engine.events import Commit, EvaluationCompleted, Event, TimerFired
+from engine.events import Commit, EvaluationCompleted, Event, NoticeFailed, TimerFired
 from engine.paths import pointer
 
-#: Fields whose text is JSON. An evaluator's error is a sentence; every other error is an RFC 7807 object.
+#: Fields whose text is JSON. Errors of evaluators and channels are sentences; every other one is an RFC 7807 object.
 JSON_FIELDS = frozenset(
     "input output context data variables items arguments details filters correlation event schedule value error"
-    " secret_expressions schema keys".split()
+    " secret_expressions request receipt assignees groups schema keys".split()
 )
-_SENTENCES = frozenset({(EvaluationCompleted, "error")})
+_SENTENCES = frozenset({(EvaluationCompleted, "error"), (NoticeFailed, "error")})
 
 #: New lines between the values of a JSON text carry nothing, and would end a line of an event stream.
 _TO_ONE_LINE = str.maketrans("\r\n", "  ")
@@ -59,8 +59,8 @@ def _path(event: Event) -> str:
     """Give the path of the task instance an event belongs to; a timer's id begins with it."""
     if isinstance(event, TimerFired):
         return event.timer_id.partition("#")[0]
-    path: str = getattr(event, "path", "")
-    return path
+    at: str = getattr(event, "path", "") or getattr(event, "approval_id", "") or getattr(event, "notice_id", "")
+    return at.partition("#")[0]
 
 
 def _data(event: Event) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from infra.people import read_people
 from infra.read_models import Approvals, Database, Definitions, Runs
 from infra.settings import Settings
 from language.resolving import Judge
+from nodes.desk import Desk
 from nodes.registry import load_registry
 from schemas.topics import DEFINITIONS, EVENTS
 
@@ -43,16 +44,16 @@ GRACE_S = 3
 USUAL_PORT = 8400
 
 
-def main(settings: Settings, judge: Judge) -> None:
+def main(settings: Settings, judge: Judge, desk: Desk) -> None:
     """Serve until a signal."""
     sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, judge))
+        runner.run(serve(settings, judge, desk))
 
 
-async def serve(settings: Settings, judge: Judge) -> None:
+async def serve(settings: Settings, judge: Judge, desk: Desk) -> None:
     """Serve the API where the settings say."""
-    async with running_services(settings, judge) as services:
+    async with running_services(settings, judge, desk) as services:
         config = uvicorn.Config(
             create_app(services, host=settings.server.host),
             host=settings.server.host,
@@ -69,9 +70,9 @@ async def serve(settings: Settings, judge: Judge) -> None:
 
 
 @asynccontextmanager
-async def running_services(settings: Settings, judge: Judge) -> AsyncIterator[Services]:
+async def running_services(settings: Settings, judge: Judge, desk: Desk) -> AsyncIterator[Services]:
     """Give the services, connected and following the log."""
-    database_url, options = required(settings, judge)
+    database_url, options = required(settings, judge, desk)
     kafka = kafka_connection(settings.kafka)
     sinks = Sinks(live=Live(), recent=Recent(RECENT_BYTES), metrics=Metrics(), catalogue=Catalogue())
     tail = Tail(log_of(kafka, database_url, settings), sinks)
@@ -98,7 +99,7 @@ async def running_services(settings: Settings, judge: Judge) -> AsyncIterator[Se
             await history.close()
 
 
-def required(settings: Settings, judge: Judge) -> tuple[str, Options]:
+def required(settings: Settings, judge: Judge, desk: Desk) -> tuple[str, Options]:
     """Give the address of Postgres and what the services are told. Raises `InvalidSettings` for what is missing."""
     if settings.postgres.database_url is None:
         raise InvalidSettings("DATABASE_URL: expected the address of Postgres, found none; `agentos up` brings its own")
@@ -111,6 +112,7 @@ def required(settings: Settings, judge: Judge) -> tuple[str, Options]:
         node_types=load_registry(folder=settings.nodes.nodes_dir),
         judge=judge,
         people=read_people(settings.approvals.people),
+        desk=desk,
         acts_for_others=settings.approvals.act_for_others,
     )
     return settings.postgres.database_url.get_secret_value(), options

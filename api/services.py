@@ -25,6 +25,7 @@ from api.redrive import Redrive
 from api.runs import Runs
 from api.schedules import Schedules
 from api.starts import Starts
+from nodes.desk import Desk
 from nodes.registry import Registry
 
 
@@ -47,6 +48,7 @@ class Services:
     credentials: Credentials
     catalogue: Catalogue
     commands: Commands
+    desk: Desk
     health: Health
     forks: Forks
     incoming: Incoming

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from nodes.desk import Desk
 from nodes.errors import fault
 
 PR_SET_DUMPABLE: Final = 4
@@ -143,6 +144,8 @@ class Provisions:
     read_yaml: ReadYaml | None = None
     processes: ProcessRules = field(default_factory=ProcessRules)
     models: ModelRules = field(default_factory=ModelRules)
+    #: Who people are and how they are reached.
+    desk: Desk = field(default_factory=Desk)
 
 
 def instance_of(implementation: type, provisions: Provisions) -> Any:

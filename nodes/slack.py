@@ -52,14 +52,15 @@ class Slack:
         parts = {"channel": with_.channel, "text": with_.text, "blocks": with_.blocks, "thread_ts": with_.thread}
         body = {name: value for name, value in parts.items() if value}
         call = HttpArguments(method="post", endpoint=f"{with_.api.rstrip('/')}/chat.postMessage", body=body)
-        auth = BearerAuth(_token(with_.token, ctx))
+        auth = BearerAuth(token_of(with_.token, ctx))
         answer = output_of(await exchange(request_of(call, ctx), ctx, auth, limits_of(call, ctx)), call)
         if not isinstance(answer, dict) or answer.get("ok") is not True:
-            raise _error(answer)
+            raise error_of(answer)
         return SlackOutput(channel=str(answer.get("channel", with_.channel)), ts=str(answer.get("ts", "")))
 
 
-def _token(given: FromSecret | str, ctx: TaskContext) -> str:
+def token_of(given: FromSecret | str, ctx: TaskContext) -> str:
+    """Give the bot's token. Raises a configuration `NodeError` when there is none."""
     found = given if isinstance(given, str) else ctx.secret(given.use)
     token = found.get("token") if isinstance(found, dict) else found
     if not isinstance(token, str) or not token:
@@ -68,7 +69,8 @@ def _token(given: FromSecret | str, ctx: TaskContext) -> str:
     return token
 
 
-def _error(answer: Any) -> NodeError:
+def error_of(answer: Any) -> NodeError:
+    """Give the error for an answer that is not `ok`."""
     code = str(answer.get("error", "")) if isinstance(answer, dict) else ""
     detail = f"Slack: expected the message to be taken, found {code or 'an answer that is none of its API'}"
     if code in PASSING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from agentos.approval_desk import approval_desk
 from agentos.authoring import fetch_outside, judge
 from agentos.options import DataDir, settings_for
 from agentos.process_log import log_to_stderr
@@ -19,4 +20,5 @@ def api(*, data_dir: DataDir = None) -> None:
     from api.server import main
 
     log_to_stderr()
-    main(settings_for(data_dir), judge(fetch_outside()))
+    settings = settings_for(data_dir)
+    main(settings, judge(fetch_outside()), approval_desk(settings))

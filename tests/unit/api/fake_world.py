@@ -41,6 +41,7 @@ from infra.read_models import DeadLetterRow, InvalidCursor, RunCount, RunFilter,
 from language.json_text import read_json
 from language.places import Limits
 from language.validate import JsonSchemaValidator
+from nodes.desk import Contact, Desk
 from nodes.registry import load_registry
 from schemas.codec import decode_as, decode_command, encode
 from schemas.records import Definition
@@ -55,6 +56,12 @@ PREFIX = "test."
 EVENTS, COMMANDS, DEFINITIONS = f"{PREFIX}events", f"{PREFIX}commands", f"{PREFIX}definitions"
 CLOUDEVENTS = f"{PREFIX}cloudevents"
 NODE_TYPES = load_registry()
+DESK = Desk(
+    key=b"a key for links",
+    public_url="http://127.0.0.1:8400",
+    slack_signing_secret="signed",
+    people={"gus": Contact(slack="U7")},
+)
 NO_UI = Path("there is no such folder")
 
 
@@ -269,6 +276,7 @@ async def api_world(
         judge=judge(texts.fetch),
         people=People({"gus": Person(groups=("finance",))}),
         acts_for_others=acts_for_others,
+        desk=DESK,
     )
     outside = Outside(
         outbox=log,

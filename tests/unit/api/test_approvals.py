@@ -36,8 +36,11 @@ async def asked(client: httpx.AsyncClient) -> dict[str, Any]:
     await start(client, "ask")
 
     async def first() -> Any:
+        """Wait until the API has seen in the log what the inbox has."""
         page = (await client.get("/api/v1/approvals", params={"who": "all"})).json()
-        return page["items"][0] if page["items"] else None
+        found = page["items"][0] if page["items"] else None
+        is_known = found and (await client.get(f"/api/v1/approvals/{found['id']}")).status_code == 200
+        return found if is_known else None
 
     found: dict[str, Any] = await eventually_async(first)
     return found
