@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
@@ -13,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from engine.errors import InvalidDefinition, Problem
 from language.document import read
 from language.json_text import read_json
+from language.layout import Unusual, laid_out
 from language.places import Limits
 from language.reading import Unreadable
 
@@ -29,9 +31,9 @@ def formatted(text: str) -> str:
     if document.problems:
         raise InvalidDefinition(document.problems)
     as_json = _laid_out_json(text)
-    for laid_out in [as_json] if as_json else _laid_out_yaml(text):
-        if read(laid_out).data == document.data:
-            return laid_out
+    for candidate in [as_json] if as_json else _laid_out_yaml(text):
+        if candidate == text or read(candidate).data == document.data:
+            return candidate
     message = "this document cannot be formatted without changing what it means; lay it out by hand"
     raise InvalidDefinition([Problem(pointer="", message=message, line=1, column=1)])
 
@@ -46,10 +48,23 @@ def _laid_out_json(text: str) -> str:
 
 
 def _laid_out_yaml(text: str) -> Iterator[str]:
-    """Give the layouts to try: without blanks at the ends of lines, and with them, for a text block may need them."""
+    """Give the layouts to try: the fast one, then the slow one, without blanks at the ends of lines and with them."""
     unix = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    by_tokens = _by_tokens(unix)
+    if by_tokens is not None:
+        yield by_tokens
     yield _settled(_without_trailing_blanks(unix)).rstrip("\n") + "\n"
     yield _settled(unix)
+
+
+def _by_tokens(text: str) -> str | None:
+    """Give the layout that changes nothing but white space, and itself no more; `None` if there is none."""
+    try:
+        candidate = laid_out(text)
+        settled = candidate == text or laid_out(candidate) == candidate
+    except (Unusual, yaml.YAMLError, IndexError):
+        return None
+    return candidate if settled and "".join(candidate.split()) == "".join(text.split()) else None
 
 
 def _settled(text: str) -> str:
@@ -66,14 +81,14 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor
 
 
 def _round_trip(text: str) -> str:
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _Constructor
-    yaml.preserve_quotes = True
-    yaml.width = _WIDTH
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    slow = YAML(typ="rt")
+    slow.Constructor = _Constructor
+    slow.preserve_quotes = True
+    slow.width = _WIDTH
+    slow.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
     try:
-        yaml.dump(yaml.load(text), out)
+        slow.dump(slow.load(text), out)
     except (YAMLError, ValueError, RecursionError) as error:
         message = f"this document cannot be formatted: {error}"
         raise InvalidDefinition([Problem(pointer="", message=message, line=1, column=1)]) from None

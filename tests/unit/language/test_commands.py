@@ -107,7 +107,7 @@ def test_fmt_formats_in_place_and_then_finds_nothing_to_do(tmp_path: Path) -> No
     assert run("fmt", "--check", path).exit_code == 1
     assert path.read_text().startswith("a:   1")
     assert run("fmt", path).output == f"{path}: formatted\n"
-    assert path.read_text() == "a: 1     # why\nb:\n  - c\n"
+    assert path.read_text() == "a: 1   # why\nb:\n  - c\n"
     assert run("fmt", "--check", path).exit_code == 0
     assert run("fmt", path).output == ""
 
