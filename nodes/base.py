@@ -159,6 +159,8 @@ class OptionalMembers(Protocol):
     timeout_s: ClassVar[float | None]
     #: Retry policy of the workflow language that an editor offers. Absent: none.
     retry: ClassVar[Mapping[str, Any] | None]
+    #: True where doing the same work twice costs money: whoever takes over looks for results in the log first.
+    costly: ClassVar[bool]
     #: True for what only the engine may call.
     internal: ClassVar[bool]
 

@@ -22,7 +22,14 @@ LOG = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}\Z")
 
 #: What a class without the member counts as having.
-DEFAULTS: Mapping[str, Any] = {"icon": "box", "examples": (), "timeout_s": None, "retry": None, "internal": False}
+DEFAULTS: Mapping[str, Any] = {
+    "icon": "box",
+    "examples": (),
+    "timeout_s": None,
+    "retry": None,
+    "internal": False,
+    "costly": False,
+}
 
 
 class DuplicateNodeType(Exception):
@@ -51,6 +58,7 @@ class NodeType:
     timeout_s: float | None = None
     retry: Mapping[str, Any] | None = None
     internal: bool = False
+    costly: bool = False
 
     @cached_property
     def arguments(self) -> TypeAdapter[Any]:

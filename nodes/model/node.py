@@ -27,6 +27,7 @@ class Model:
     With = ModelArguments
     Output = ModelOutput
     timeout_s = 600.0
+    costly = True
     examples = (
         {
             "provider": "gemini",

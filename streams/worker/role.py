@@ -34,6 +34,7 @@ from streams.metrics import Metrics
 from streams.outbox import Outbox
 from streams.process import Stage
 from streams.topics import topic_spec
+from streams.worker.answered import Answered
 from streams.worker.arguments import SecretArguments
 from streams.worker.crew import Bounds
 from streams.worker.execution import Execution, LoadedNode, Toolbox
@@ -88,6 +89,7 @@ def node_worker(settings: Settings, types: Sequence[str] = (), parts: Parts | No
             execution=Execution(nodes, toolbox(settings, pool, outbox, secrets)),
             results=Results(outbox, addresses(kafka.topic_prefix), worker_id(), figures),
             metrics=metrics,
+            answered=Answered(connection, COMMANDS.full_name(kafka.topic_prefix)),
         ),
         worker_options(settings),
     )

@@ -16,6 +16,7 @@ from schemas.codec import MalformedRecord, decode
 from streams.app import App
 from streams.metrics import Metrics
 from streams.transport import Consumer, Record, batch_of
+from streams.worker.answered import Answered
 from streams.worker.crew import Bounds, Crew
 from streams.worker.execution import Execution, LoadedNode, broken, cancelled_itself, timed_out
 from streams.worker.jobs import Job, key_of
@@ -45,6 +46,7 @@ class WorkerParts:
     execution: Execution
     results: Results
     metrics: Metrics
+    answered: Answered
 
 
 class NodeWorker:
@@ -56,6 +58,7 @@ class NodeWorker:
         self._places: dict[TP, Place] = {}
         self._nodes = {node.type.name: node.type for nodes in parts.topics.values() for node in nodes}
         self.crews = {topic: Crew(self._work, parts.results.release, options.bounds) for topic in parts.topics}
+        self._costly = {topic for topic, nodes in parts.topics.items() if any(node.type.costly for node in nodes)}
         self._watch = Watch(self.crews.values(), parts.results, options.pace)
 
     @property
@@ -95,6 +98,8 @@ class NodeWorker:
         async def consume(stream: Any) -> None:
             crew = self.crews[topic]
             async for event in stream.noack().events():
+                if topic in self._costly:
+                    await self._parts.answered.look(event.message.tp, batch_of(event))
                 began_at = time.perf_counter()
                 records = self.take(crew, event)
                 self._parts.metrics.batch(records, time.perf_counter() - began_at)
@@ -114,6 +119,8 @@ class NodeWorker:
         try:
             found = decode(record.value)
             match found:
+                case DispatchTask() if self._parts.answered.has(record, key_of(found)):
+                    self._parts.results.skip(place, record.offset)
                 case DispatchTask():
                     crew.add(self._job(found, place, record.offset))
                 case CancelTask():
@@ -164,6 +171,7 @@ class NodeWorker:
     async def _on_assigned(self, _app: App, assigned: Iterable[TP], **_: Any) -> None:
         """Forget the places that went to others: what waits there is theirs, what runs is finished."""
         mine = set(assigned)
+        self._parts.answered.keep(mine)
         gone = {tp: place for tp, place in self._places.items() if tp not in mine}
         for tp in gone:
             del self._places[tp]
