@@ -17,6 +17,7 @@ from infra.kafka import RawMessage, read_range, watermarks
 from infra.postgres_session import Session
 from infra.snapshots_store import SnapshotReader
 from schemas.codec import MalformedRecord, decode, decode_as
+from schemas.partitioning import partition_of
 from schemas.records import DeadLetter
 from streams.verify import verify
 from tests.chaos.arena import Arena, Place
@@ -127,15 +128,17 @@ def every_command_led_to_one_commit(found: Evidence) -> Iterator[str]:
 
 
 def _readable_commands(cluster: Cluster, number: int) -> Iterator[int]:
+    """Give the offsets of the commands of a partition, without those that went astray into it."""
     topic = f"{PREFIX}commands"
-    ends = watermarks(cluster.connection, topic)[number]
-    for batch in read_range(cluster.connection, (topic, number), ends.low, ends.high):
+    marks = watermarks(cluster.connection, topic)
+    for batch in read_range(cluster.connection, (topic, number), marks[number].low, marks[number].high):
         for message in batch:
             try:
-                if isinstance(decode(message.value()), Command):
-                    yield message.offset()
+                found = decode(message.value())
             except MalformedRecord:
                 continue
+            if isinstance(found, Command) and partition_of(found.run_id.encode(), len(marks)) == number:
+                yield message.offset()
 
 
 def commits_are_skipped_alike(found: Evidence) -> Iterator[str]:
