@@ -67,6 +67,16 @@ class Api:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def content(self, path: str) -> bytes:
+        """Give the bytes of an answer. Raises `ApiRefused` or `ApiUnreachable`."""
+        try:
+            response = self.http.get(path)
+        except httpx.HTTPError as error:
+            raise unreachable(self.http, error) from error
+        if response.is_error:
+            raise ApiRefused(problem_of(response))
+        return response.content
+
     def close(self) -> None:
         """Close the connections."""
         self.http.close()

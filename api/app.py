@@ -16,6 +16,7 @@ from api.guard import Guard
 from api.problems import Problem, internal
 from api.routes import (
     approvals,
+    bundles,
     control,
     counts,
     dead_letters,
@@ -45,6 +46,7 @@ TABLES = (
     schedules,
     runs,
     approvals,
+    bundles,
     events,
     counts,
     live,

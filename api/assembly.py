@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from api.approvals import Approvals
 from api.auth import Credentials
+from api.bundling import Bundling
 from api.checking import checker
 from api.commands import Commands
 from api.forks import Forks
@@ -76,6 +77,7 @@ def assemble(outside: Outside, options: Options) -> Services:
         incoming=_incoming(outbox, options),
         live=sinks.live,
         log_pages=log_pages,
+        bundling=Bundling(runs=runs, catalogue=sinks.catalogue, positions=outside.health.positions),
         moments=Moments(runs=runs, positions=outside.health.positions),
         metrics=sinks.metrics,
         migrations=Migrations(forks=forks),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from api.approvals import Approvals
 from api.auth import Credentials, Principal
+from api.bundling import Bundling
 from api.catalogue import Catalogue
 from api.commands import Commands
 from api.forks import Forks
@@ -55,6 +56,7 @@ class Services:
     live: Live
     log_pages: LogPages
     metrics: Metrics
+    bundling: Bundling
     moments: Moments
     migrations: Migrations
     node_types: Registry
