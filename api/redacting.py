@@ -1,8 +1,8 @@
 """Blacking out what must not leave with a bundle: fields with telling names, marked fields, and their values elsewhere.
 
-A field is marked in the definition by its JSON Schema: `writeOnly: true` or `format: password`. What is found under such
-a name, or under one like `password` or `apiKey`, is blacked out there, and as a value wherever else it turns up. Texts in
-which nothing was found stay as they are, to the byte.
+A field is marked in the definition by its JSON Schema: `writeOnly: true` or `format: password`. What is found under
+such a name, or under one like `password` or `apiKey`, is blacked out there, and as a value wherever else it turns up.
+Texts in which nothing was found stay as they are, to the byte.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any, cast
+from typing import Any
 
 from api.events_json import JSON_FIELDS
 from engine.events import Commit, Event
@@ -53,7 +53,7 @@ class Redactor:
                 text = self._text(each.name, value)
                 if text != value:
                     changed[each.name] = text
-        return cast("Event", replace(event, **changed)) if changed else event
+        return replace(event, **changed) if changed else event
 
     def _text(self, name: str, text: str) -> str:
         data = _parsed(text) if name in JSON_FIELDS else None

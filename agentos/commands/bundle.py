@@ -27,14 +27,13 @@ def bundle(
 ) -> None:
     """Write the history of a run, its definition and the schemas into one file, an Avro container.
 
-    Fields with names like `password`, and those that a schema of the definition marks `writeOnly` or `format: password`,
-    are blacked out, with their values elsewhere. Look through the file all the same before you give it away.
+    Fields with names like `password`, and those that a schema of the definition marks `writeOnly` or
+    `format: password`, are blacked out, with their values elsewhere.
+    Look through the file all the same before you give it away.
     """
     data = connect(url, token, data_dir).content(f"/api/v1/runs/{run}/bundle")
     header = read_bundle(data).header
     path = output or Path(f"run-{run}.avro")
     path.write_bytes(data)
     typer.echo(f"{path}: {header.seq} events, {len(data)} bytes, {header.redacted} values blacked out")
-    typer.echo(
-        f"state {header.state_hash}" + (" (in the log: " + header.log_state_hash + ")" if header.redacted else "")
-    )
+    typer.echo(f"state {header.state_hash}, in the log {header.log_state_hash}")

@@ -34,7 +34,7 @@ def open_bundle(
     *,
     at: Annotated[int | None, typer.Option(min=1, help="Print the state after this event, and no more.")] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print each event with the digest of the state after it.")
+        bool, typer.Option("--json", help="Print events, each with the digest of the state then.")
     ] = False,
 ) -> None:
     """Step through a run in a file: each event, what it changed, and the digest of the state after it.

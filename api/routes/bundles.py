@@ -15,8 +15,9 @@ MEDIA_TYPE = "application/vnd.apache.avro"
 async def get_bundle(request: Request, run_id: str) -> Response:
     """Download a run as one file for a bug report: an Avro container of its commits, definition and schemas.
 
-    Fields with names like `password`, and those that a schema of the definition marks `writeOnly` or `format: password`,
-    are blacked out, with their values elsewhere. `agentos open FILE` steps through it without any server.
+    Fields with names like `password`, and those that a schema of the definition marks `writeOnly` or
+    `format: password`, are blacked out, with their values elsewhere.
+    `agentos open FILE` steps through it without any server.
     """
     data = await services(request).bundling.bundle(run_id)
     name = "".join(character for character in run_id if character.isalnum() or character in "-_")[:80]

@@ -59,7 +59,6 @@ async def test_secret_and_marked_fields_are_blacked_out_wherever_their_values_tu
         "name": "pay DE02-1234",
         "db": {"password": "hunter22"},
         "note": "see hunter22",
-        "n": 1.50,
     }
     run, data = await bundled(world, MARKED, given)
     bundle = read_bundle(data)
