@@ -157,7 +157,8 @@ class OptionalMembers(Protocol):
     examples: ClassVar[Sequence[Mapping[str, Any]]]
     #: Seconds after which a task without a deadline of its own is stopped. Absent: none.
     timeout_s: ClassVar[float | None]
-    #: Retry policy of the workflow language that an editor offers. Absent: none.
+    #: Retry policy by which a worker tries a task again within one attempt (see `nodes.retries`). Absent: none.
+    #: A task whose `with` has a member `retry` of that type says it itself.
     retry: ClassVar[Mapping[str, Any] | None]
     #: True where doing the same work twice costs money: whoever takes over looks for results in the log first.
     costly: ClassVar[bool]

@@ -11,10 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 import nodes
 from nodes.discovery import Candidate, built_in, installed
+from nodes.retries import RetryRules
 from nodes.watched import Live, LiveBroken, WatchedFolder
 
 LOG = logging.getLogger(__name__)
@@ -59,6 +60,11 @@ class NodeType:
     retry: Mapping[str, Any] | None = None
     internal: bool = False
     costly: bool = False
+
+    @cached_property
+    def retry_rules(self) -> RetryRules | None:
+        """By what rules a worker tries a task again within one attempt."""
+        return None if self.retry is None else RetryRules.model_validate(self.retry)
 
     @cached_property
     def arguments(self) -> TypeAdapter[Any]:
@@ -187,6 +193,10 @@ def _check(found: NodeType) -> None:
     except PydanticUserError as error:
         raise InvalidNodeType(f"expected `With` and `Output` that pydantic can describe, found: {error}") from error
     assert schemas  # noqa: S101
+    try:
+        assert found.retry_rules or found.retry is None  # noqa: S101
+    except ValidationError as error:
+        raise InvalidNodeType(f"expected a retry policy as `retry`, found: {error}") from error
     for example in found.examples:
         found.arguments.validate_python(example)
 

@@ -51,6 +51,19 @@ def _pairs(description: str, values: Schema) -> Schema:
 _AUTHENTICATION = ref("authentication", "How to log in.")
 _PARAMETERS = _pairs("The parameters, by name.", {})
 
+_RETRY = record(
+    "AgentOS: how to try again within the task, for errors that soon pass. What is to be seen and to last, `try` does.",
+    {
+        "statuses": listing("Only errors of these statuses.", whole("A status.", 100, maximum=599)),
+        "delay": ref("duration", "How long to wait before the first retry."),
+        "backoff": ref("backoff", "How the wait grows; exponential when left out."),
+        "limit": record(
+            "When it is enough.",
+            {"attempt": record("How often.", {"count": whole("How many retries at most.", 1, maximum=20)})},
+        ),
+    },
+)
+
 _HTTP = record(
     "The request to send.",
     {
@@ -61,6 +74,7 @@ _HTTP = record(
         "query": _pairs("The query parameters, by name.", {}),
         "output": _OUTPUT,
         "redirect": _REDIRECT,
+        "retry": _RETRY,
     },
     required=["method", "endpoint"],
 )

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nodes.retries import RetryRules
+
 
 class Arguments(BaseModel):
     """Strict about names, so that a misspelt one is told."""
@@ -127,6 +129,9 @@ class HttpArguments(Arguments):
         default="content", description="The content, its base64 form, or the whole response."
     )
     redirect: bool = Field(default=False, description="Follow redirects; if false a redirect is an error.")
+    retry: RetryRules | None = Field(
+        default=None, description="Try again within the task, for errors that may pass or of the given `statuses`."
+    )
 
     @property
     def uri(self) -> str:

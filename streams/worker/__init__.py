@@ -10,6 +10,7 @@ jobs.py       a task under way
 place.py      acknowledging a partition in order
 crew.py       many jobs of one node type at once
 execution.py  one job: arguments, node, result
+repeating.py  a node run again within an attempt, as its retry rules say
 arguments.py  parts of arguments that need secrets; secrets.py finds those, redaction.py blacks them out
 results.py    results to the log, then acknowledgements
 watch.py      deadlines and heartbeats

@@ -20,6 +20,7 @@ from nodes.errors import NodeError, as_node_error, fault
 from nodes.registry import NodeType
 from streams.worker.arguments import SecretArguments
 from streams.worker.redaction import Redaction
+from streams.worker.repeating import output_of
 
 LOG = logging.getLogger("nodes")
 
@@ -136,7 +137,7 @@ class Execution:
             )
             arguments = await self._arguments(node, services, context)
             began_at = time.monotonic()
-            output = await node.instance.run(arguments, context)
+            output = await output_of(node.instance, arguments, context, node.type.retry_rules)
             return self._completed(services, output, round((time.monotonic() - began_at) * 1000))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a boundary: a node may fail in any way
             return _failed(task, services.redaction.error(_told(error, task)))

@@ -69,7 +69,8 @@ def test_an_agent_needs_a_provider_that_there_is() -> None:
 
 
 def test_the_definition_holds_what_the_registry_says_of_a_node() -> None:
-    (tool,) = published({"node": "http", "with": {"method": "get", "endpoint": "https://a.example"}})
+    fixed = {"method": "get", "endpoint": "https://a.example", "retry": {}}
+    (tool,) = published({"node": "http", "with": fixed})
     assert tool["description"].startswith("Calls a service over HTTP")
     assert set(tool["parameters"]["properties"]) == {"headers", "query", "body", "output", "redirect"}
     assert "required" not in tool["parameters"]
