@@ -50,7 +50,7 @@ def uri_expression(uri: str) -> str:
     parts, end = [], 0
     for match in _VARIABLE.finditer(uri):
         parts.append(json.dumps(uri[end : match.start()]))
-        parts.append(f'(.{match.group(1)}? // "" | tostring | @uri)')
+        parts.append(f'([.{match.group(1)}?][0] | if . == null then "" else tostring end | @uri)')
         end = match.end()
     parts.append(json.dumps(uri[end:]))
     return "${ " + " + ".join(parts) + " }"
