@@ -69,6 +69,8 @@ class Transition:
     agenda: deque[str] = field(default_factory=deque)
     steps: int = 0
     payload_bytes: int = 0
+    #: Characters of data that were evaluated, with those that were checked.
+    work: int = 0
 
     @property
     def at_ms(self) -> int:
@@ -94,7 +96,12 @@ class Transition:
     @property
     def is_bounded(self) -> bool:
         """Tell whether the transition is as long as it may be."""
-        return self.steps >= self.limits.steps_max or self.payload_bytes >= self.limits.commit_bytes_max
+        limits = self.limits
+        return (
+            self.steps >= limits.steps_max
+            or self.payload_bytes >= limits.commit_bytes_max
+            or self.work >= limits.work_max
+        )
 
     @property
     def is_crowded(self) -> bool:

@@ -56,6 +56,7 @@ class Visit:
             return data
         evaluator = self.transition.world.ports.evaluator
         lookup = _Lookup(self, own)
+        self.transition.work += len(data)
         try:
             return evaluator.evaluate(source, data, lookup)
         except EvaluateOutside:
@@ -86,6 +87,7 @@ class Visit:
         try:
             validator = self.transition.world.ports.validator
             violations = json.loads(self._answered(answer)) if answer else validator.violations(schema, data)
+            self.transition.work += 0 if answer else CHECK_WORK * len(data)
         except EvaluateOutside:
             raise ParkedCheck(slot, schema, data) from None
         if violations:
@@ -102,6 +104,9 @@ class Visit:
         return value
 
 
+#: How much more a character takes to be checked against a schema than to be evaluated.
+CHECK_WORK = 30
+
 #: Variables there are wherever an expression stands.
 _ALWAYS = frozenset({"context", "input", "output", "workflow", "task", "runtime", "authorization"})
 
@@ -114,6 +119,11 @@ class _Lookup:
     own: dict[str, str] | None
 
     def __call__(self, name: str) -> str:
+        text = self._text(name)
+        self.visit.transition.work += len(text)
+        return text
+
+    def _text(self, name: str) -> str:
         if self.own and name in self.own:
             return self.own[name]
         visit, state = self.visit, self.visit.transition.state

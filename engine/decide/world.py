@@ -19,6 +19,9 @@ class Limits:
     steps_max: int = 300
     #: Bytes of payload after which a transition goes on with a command of its own.
     commit_bytes_max: int = 512 * 1024
+    #: Characters of data that a transition evaluates and checks before it goes on with a command of its own: what that
+    #: takes grows with them, and the partition waits. Some 30 ms.
+    work_max: int = 500_000
     #: Bytes one input or output may have.
     payload_bytes_max: int = 1024 * 1024
     #: Live scopes of one run, above which loops and forks begin no further iterations and branches at once.
