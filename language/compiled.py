@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engine.definition.compile import compile_definition
 from engine.definition.programs import programs_of
+from engine.depth import is_deeper
 from engine.errors import InvalidDefinition
 from language.expressions import CheckExpressions
 from language.places import Path
@@ -14,8 +15,9 @@ from language.problems import Findings
 from language.variables import Scopes
 from language.words import label
 
-#: Programs up to so many characters and brackets are within the limits of jq programs if their parts are.
-SMALL, NESTED = 240, 20
+#: A program of so many characters, brackets inside brackets, and characters between two starts of an expression, is
+#: within the limits of programs (6,000 nodes, 120 levels) if its parts are: an operator takes two characters a level.
+SMALL, NESTED, PART = 4_000, 15, 150
 #: Variables in what an agent calls its tools with.
 _OF_TOOLS = frozenset({"arguments", "tool"})
 
@@ -30,7 +32,7 @@ def check_compiled(findings: Findings, checked: set[str], check: CheckExpression
         return
     places: dict[str, str] = {}
     for pointer, source in programs_of(definition):
-        if source not in checked and (len(source) > SMALL or source.count("{") + source.count("[") > NESTED):
+        if source not in checked and not _is_small(source):
             places.setdefault(source, pointer)
     known = Scopes(findings.document.data).all | _OF_TOOLS
     for pointer, faults in zip(places.values(), check([(source, known) for source in places]), strict=True):
@@ -39,6 +41,12 @@ def check_compiled(findings: Findings, checked: set[str], check: CheckExpression
             message = f"{label(path)} holds expressions that are too much together: {fault.message}"
             message += "; make several tasks of it"
             findings.at_key(path, message)
+
+
+def _is_small(source: str) -> bool:
+    if len(source) > SMALL or is_deeper(source, NESTED):
+        return False
+    return all(len(part) <= PART for part in source.split("first(("))
 
 
 def path_of(pointer: str) -> Path:
