@@ -55,6 +55,30 @@ class ForkRequest(MomentRequest):
     )
 
 
+class ForeseenTask(BaseModel):
+    """One thing a fork would do."""
+
+    path: str
+    task: str
+    what: str = Field(
+        description="`runs`, `reused`, `given`, `starts` a child run, `asks` people, `sends` an event, or `listens`."
+    )
+    node_type: str | None
+    known: dict[str, Json] | None = Field(description="What its like took in the other run: time, tokens, money.")
+    assumed: bool = Field(description="Whether it was looked beyond it, with the result it had.")
+
+
+class ForkPreview(BaseModel):
+    """What a fork would do, as far as is known."""
+
+    run: str
+    event: int
+    mode: Mode
+    status: str = Field(description="How it would end; `unknown` where nothing is known beyond some task.")
+    tasks: list[ForeseenTask]
+    totals: dict[str, dict[str, Json]] = Field(description="Tasks, time, tokens and money by what is done.")
+
+
 class RewindRequest(MomentRequest):
     """What the run that takes the place of this one is to be."""
 

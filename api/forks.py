@@ -3,6 +3,7 @@ said beforehand. The state that is forked comes from where every state at a past
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,15 +18,21 @@ from api.ids import keyed_run_id, new_run_id
 from api.problems import Problem, not_found, unprocessable
 from api.runs import Runs, folded, new_run
 from engine.commands import ForkRun
+from engine.comparing import story_of
+from engine.decide import World
 from engine.definition import Definition, compile_definition
 from engine.errors import CommandRejected
 from engine.events import Commit, RunCancelled, RunCompleted, TaskStarted
+from engine.foreseeing import Foresight
 from engine.forking import FORK_BYTES_MAX, Fork, forkable, prepared, settled
 from engine.overrides import overrides_of
 from engine.paths import pointer
+from engine.ports import Ports
 from engine.recorded import Recorded, collected, recorded_text
 from engine.snapshot import dump, load
 from engine.state import FINAL, RunState
+from expressions.evaluator import JqEvaluator
+from language.validate import JsonSchemaValidator
 from schemas import records
 
 #: Commits that are read in one go.
@@ -114,6 +121,23 @@ class Forks:
             keyed=wanted.key is not None,
         )
         return Prepared(order=order, state=looked_at)
+
+    async def preview(self, wanted: Wanted) -> dict[str, Any]:
+        """Give what a fork would do, with what that took before. Raises problems."""
+        order = (await self.prepare(wanted, "preview")).order
+        history = await self.history(wanted.run_id)
+        story, heard = story_of(history), collected(history).results
+        newest = await self.runs.state(wanted.run_id)
+        foresight = Foresight(world=self._world(), story=story, heard=heard, at_ms=newest.updated_at_ms)
+        found = (await asyncio.to_thread(foresight.of, order)).plain()
+        return {"run": wanted.run_id, "event": order.at_event, "mode": order.mode, **found}
+
+    def _world(self) -> World:
+        def find(namespace: str, name: str, version: str) -> Definition | None:
+            known = self.catalogue.find(namespace, name, version)
+            return None if known is None else compiled(known)
+
+        return World(definitions=find, ports=Ports(evaluator=JqEvaluator(), validator=JsonSchemaValidator()))
 
     def compiled(self, reference: Reference) -> Definition:
         """Give a published definition for the rules; of no version the highest. Raises a 404 problem."""

@@ -33,6 +33,8 @@ class Step:
     ended_at_ms: int = 0
     #: Raw output of a worker, else the output where the log has it.
     output: str | None = None
+    #: Raw output alone.
+    reported: str | None = None
     error: str | None = None
     attempts: int = 0
     #: Whether the result was there already, and nobody worked for it.
@@ -154,9 +156,10 @@ def _tell_task(step: Step, event: e.Event, at_ms: int) -> None:
         case e.TaskScheduled():
             step.node_type, step.attempts = event.node_type, step.attempts + 1
         case e.TaskReported():
-            step.output = event.output
+            step.output = step.reported = event.output
             _count(step, event.output)
         case e.ResultReused():
+            step.reported = event.output
             step.output, step.reused = event.output, event.origin
             _count(step, event.output)
         case e.TaskCompleted():

@@ -25,7 +25,7 @@ from engine.recorded import MODES, Recorded, merged
 from engine.state import RunState, Task, Timer
 
 #: Bytes the state of a fork may have, with the results that go with it.
-FORK_BYTES_MAX = 4 * 1024 * 1024
+FORK_BYTES_MAX = 6 * 1024 * 1024
 
 #: Waits for somebody who works for the other run: they begin anew.
 _RENEWED = frozenset({"worker", "child", "slot", "approval"})

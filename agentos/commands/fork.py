@@ -58,6 +58,7 @@ def fork(  # noqa: PLR0913  # options of a command line are named, not counted
     definition: To = None,
     mapping: Maps = None,
     mode: Mode = "live",
+    preview: Annotated[bool, typer.Option("--preview", help="Only tell what it would do, and what that took.")] = False,
     query: Query = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="With --query: at most so many runs.")] = 100,
     yes: Annotated[bool, typer.Option("--yes", help="With --query: fork them; without it, only show them.")] = False,
@@ -77,6 +78,9 @@ def fork(  # noqa: PLR0913  # options of a command line are named, not counted
     if query is not None:
         body |= {"query": {**_pairs(query, "--query"), "limit": limit}, "preview": not yes}
         _show_bulk(api.call("POST", "/api/v1/forks", json=body), as_json=as_json)
+        return
+    if preview:
+        _show_preview(api.call("POST", f"/api/v1/runs/{run}/forks/preview", json=body), as_json=as_json)
         return
     made = api.call("POST", f"/api/v1/runs/{run}/forks", json=body)
     typer.echo(json_line(result_of(made)) if as_json else f"{made['run']} {made['status']}")
@@ -212,6 +216,21 @@ def _show_bulk(found: dict[str, Any], *, as_json: bool) -> None:
         console.print("Nothing was changed.")
     if found["more"]:
         console.print("There are more: raise --limit, or narrow the query.")
+
+
+def _show_preview(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json_line(found))
+        return
+    table = Table("task", "what", "node type", "took", "tokens", "cost")
+    for task in found["tasks"]:
+        known = task["known"] or {}
+        took = "unknown" if task["known"] is None else f"{known['duration_ms'] or 0} ms"
+        cost = f"{known['cost']} {known['currency']}" if known.get("cost") else ""
+        table.add_row(task["path"], task["what"], task["node_type"] or "", took, str(known.get("tokens") or ""), cost)
+    console = Console(highlight=False)
+    console.print(f"from event {found['event']} in mode {found['mode']}: {found['status']}")
+    console.print(table)
 
 
 def _show_report(report: dict[str, Any], *, as_json: bool) -> None:

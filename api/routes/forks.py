@@ -12,7 +12,7 @@ from api.auth import Permission
 from api.bodies import model_body
 from api.comparing import compare
 from api.endpoints import Endpoint
-from api.fork_models import Bulk, BulkForkRequest, Comparison, ForkRequest, MomentRequest, RewindRequest
+from api.fork_models import Bulk, BulkForkRequest, Comparison, ForkPreview, ForkRequest, MomentRequest, RewindRequest
 from api.forks import Wanted
 from api.models import Run, Runs
 from api.preferences import idempotency_key
@@ -37,6 +37,12 @@ async def fork_run(request: Request, run_id: str) -> Response:
     body = await model_body(request, _limit(request), ForkRequest)
     wanted = _wanted(request, run_id, body, mode=body.mode, key=idempotency_key(request.headers))
     return _made(await services(request).forks.fork(wanted))
+
+
+async def preview_fork(request: Request, run_id: str) -> Response:
+    """Tell what a fork would do, without making it: which tasks would run, and what they took before."""
+    body = await model_body(request, _limit(request), ForkRequest)
+    return json_response(await services(request).forks.preview(_wanted(request, run_id, body, mode=body.mode)))
 
 
 async def rewind_run(request: Request, run_id: str) -> Response:
@@ -139,6 +145,15 @@ ENDPOINTS = (
         tag="forks",
         answer=Run,
         status=202,
+        body=ForkRequest,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/runs/{run_id}/forks/preview",
+        handler=preview_fork,
+        access=Permission.SEE_RUNS,
+        tag="forks",
+        answer=ForkPreview,
         body=ForkRequest,
     ),
     Endpoint(

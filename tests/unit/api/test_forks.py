@@ -96,6 +96,18 @@ async def test_what_cannot_be_forked_is_refused_with_what_can(world: ApiWorld) -
     assert commands == 1
 
 
+async def test_a_preview_tells_what_a_fork_would_do_and_makes_none(world: ApiWorld) -> None:
+    async with world.client() as client:
+        await publish(client, WAIT)
+        where = await paused(world, client)
+        found = await client.post(f"{where}/forks/preview", json={"event": 3, "outputs": {"rest": {"n": 5}}})
+        commands = world.log.commands
+
+    assert (found.status_code, found.json()["status"]) == (200, "completed")
+    assert [(task["path"], task["what"]) for task in found.json()["tasks"]] == [("/do/1/rest", "given")]
+    assert commands == 1
+
+
 async def test_the_same_key_gives_the_same_fork(world: ApiWorld) -> None:
     async with world.client() as client:
         await publish(client, WAIT)
