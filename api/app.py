@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -74,7 +75,7 @@ def create_app(services: Services, *, host: str, web_folder: Path = WEB) -> Guar
         table=table,
         credentials=services.credentials,
         metrics=services.metrics,
-        hosts=LOOPBACK_HOSTS | {host} if is_loopback(host) else frozenset(),
+        hosts=LOOPBACK_HOSTS | {host} | _public_host(services) if is_loopback(host) else frozenset(),
     )
 
 
@@ -97,6 +98,12 @@ def application() -> tuple[FastAPI, AccessTable]:
     for endpoints in TABLES:
         table.add(endpoints.ENDPOINTS)
     return app, table
+
+
+def _public_host(services: Services) -> frozenset[str]:
+    """Give the name under which people reach this server through a proxy, if there is one."""
+    name = urlsplit(services.desk.public_url).hostname
+    return frozenset({name} if name else ())
 
 
 async def _mistake(request: Request, _error: Exception) -> Response:
