@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from engine.errors import CorruptHistory
 from infra.event_log import EventLog
+from infra.generation_tail import Tail
 from infra.generations import ATTEMPTS, NEXT, Generation, WritersBusy, next_generation
 from infra.index_store import DEAD_LETTERS, DEFINITIONS, IndexStore
 from infra.kafka import Watermarks
@@ -22,6 +23,7 @@ from infra.postgres_session import Session, Unavailable
 from infra.snapshots_store import SnapshotStore
 from schemas.codec import MalformedRecord, decode_as
 from schemas.records import DeadLetter, Definition
+from streams.rebuild_tail import begin_tail, settle_tail
 from streams.snapshots.fold import FoldLimits, LogRecord
 from streams.snapshots.stage import Outside, SnapshotsStage, StageLimits
 
@@ -49,9 +51,10 @@ class RebuildParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to rebuild: everything, or one partition; and whether to compare it with what was there."""
+    """What to rebuild: everything, or one partition, from an offset on if one is given; and whether to compare it."""
 
     partition: int | None = None
+    offset: int | None = None
     is_compared: bool = False
 
 
@@ -82,6 +85,7 @@ def rebuild(parts: RebuildParts, wanted: Wanted) -> Outcome:
     with next_generation(parts.database_url) as generation:
         filling = _Filling(parts, generation, wanted)
         try:
+            filling.begin()
             filling.catch_up(until_near=True)
             parts.progress("indexes", 0, 0)
             generation.finish_tables()
@@ -100,6 +104,7 @@ def _switch(filling: _Filling, generation: Generation, wanted: Wanted) -> None:
         try:
             with generation.writers_held():
                 filling.catch_up(until_near=False)
+                filling.settle()
                 if wanted.is_compared:
                     outcome.differences = generation.differences(wanted.partition)
                     outcome.digests = generation.digests(wanted.partition)
@@ -136,6 +141,20 @@ class _Filling:
         outside = Outside(on_malformed=lambda _partition, _found: None, values_at=self._reader.values_at)
         self._stage = SnapshotsStage(self._store, limits, outside)
         self.outcome = Outcome()
+        self._tail: Tail | None = None
+        if wanted.partition is not None and wanted.offset is not None:
+            self._tail = Tail(generation=generation, partition=wanted.partition, below=wanted.offset)
+
+    def begin(self) -> None:
+        """Take what lies before the offset asked for from the live tables."""
+        if self._tail is not None:
+            live = self._generation.live_watermarks().get(self._tail.partition)
+            begin_tail(self._tail, self._reader.values_at, live)
+
+    def settle(self) -> None:
+        """Complete what a fold that began in the middle cannot know."""
+        if self._tail is not None:
+            settle_tail(self._tail)
 
     def close(self) -> None:
         """Leave Kafka and Postgres."""

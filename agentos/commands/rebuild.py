@@ -32,6 +32,9 @@ def register(app: typer.Typer) -> None:
 def rebuild_command(
     *,
     partition: Annotated[int | None, typer.Option(min=0, help="Only this partition of the events topic.")] = None,
+    offset: Annotated[
+        int | None, typer.Option(min=0, help="With --partition: keep what lies before this offset.")
+    ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Compare with what was there, row by row.")] = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
@@ -41,12 +44,14 @@ def rebuild_command(
     The system goes on meanwhile; only at the end writers to Postgres wait for a moment. Nothing changes if it fails.
     With --verify, exit code 1 says that what was there was not what the log says; it is now.
     """
+    if offset is not None and partition is None:
+        raise typer.BadParameter("an offset belongs to one partition: expected --partition with it")
     settings = with_running_stores(settings_for(data_dir))
     console = Console(stderr=True, highlight=False)
     with _bar(console) as bar:
         parts = rebuild_parts(settings, _progress(bar))
-        _check(parts, partition)
-        outcome = rebuild(parts, Wanted(partition=partition, is_compared=verify))
+        _check(parts, partition, offset or 0)
+        outcome = rebuild(parts, Wanted(partition=partition, offset=offset or None, is_compared=verify))
     _tell(outcome, as_json=as_json, is_compared=verify)
     if not outcome.is_equal:
         raise typer.Exit(DIFFERENT)
@@ -72,9 +77,15 @@ def rebuild_parts(settings: Settings, progress: Callable[[str, int, int], None])
     )
 
 
-def _check(parts: RebuildParts, partition: int | None) -> None:
-    if partition is not None and partition not in (known := parts.events.ends()):
+def _check(parts: RebuildParts, partition: int | None, offset: int) -> None:
+    if partition is None:
+        return
+    known = parts.events.ends()
+    if partition not in known:
         raise typer.BadParameter(f"expected a partition from 0 to {max(known)}, found {partition}")
+    end = known[partition]
+    if offset and not end.low <= offset < end.high:
+        raise typer.BadParameter(f"partition {partition} holds the offsets {end.low} to {end.high - 1}, not {offset}")
 
 
 def _bar(console: Console) -> Progress:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import psycopg
 import pytest
 
+from engine.errors import CorruptHistory
 from engine.events import RunCompleted, TaskStarted, TimerStarted
+from infra.errors import RecordsMissing
 from infra.event_log import EventLog
 from infra.generations import GENERATION_TABLES, LIVE, NEXT, RebuildUnderWay, next_generation
 from infra.index_store import IndexStore
@@ -62,8 +64,8 @@ class World:
             every_commits=3,
         )
 
-    def rebuilt(self, partition: int | None = None) -> Outcome:
-        return rebuild(self.parts(), Wanted(partition=partition, is_compared=True))
+    def rebuilt(self, partition: int | None = None, offset: int | None = None) -> Outcome:
+        return rebuild(self.parts(), Wanted(partition=partition, offset=offset, is_compared=True))
 
     def equals_the_log(self) -> bool:
         reader = SnapshotStore(Session(self.url))
@@ -153,7 +155,7 @@ def test_every_kind_of_damage_is_named_and_gone(world: World) -> None:
         "delete from run_phases where run_id = 'run-5'",
     )
     outcome = world.rebuilt()
-    assert set(outcome.differences) == set(GENERATION_TABLES) - {"watermarks"}
+    assert set(outcome.differences) == set(GENERATION_TABLES) - {"watermarks", "approvals"}
     assert outcome.differences["runs"] == ["run-1", "run-2", "run-3"]
     assert outcome.differences["timers"] == ["run-6//do/0/w#6"]
     assert world.equals_the_log()
@@ -168,6 +170,32 @@ def test_one_partition_is_rebuilt_and_the_other_left_alone(world: World) -> None
     world.logs[1].commit("run-3", RunCompleted(output="2"))
     world.append()
     assert world.stage.tally.outrun == 0
+
+
+@pytest.mark.parametrize("offset", [1, 40, 79])
+def test_one_partition_is_rebuilt_from_any_offset_on(world: World, offset: int) -> None:
+    assert world.rebuilt(partition=1, offset=offset).differences == {}
+    newest = rows(world.url, "select run_id from runs where partition = 1 order by commit_offset desc limit 1")[0][0]
+    damage(world.url, f"update runs set status = 'x', state = '[]' where run_id = '{newest}'")
+    outcome = world.rebuilt(partition=1, offset=offset)
+    assert outcome.differences == {"runs": [newest]}
+    assert world.equals_the_log()
+    world.logs[1].commit("run-3", RunCompleted(output="2"))
+    world.append()
+    assert world.stage.tally.outrun == 0
+    assert world.equals_the_log()
+
+
+def test_an_offset_that_is_not_there_or_does_not_fit_changes_nothing(world: World) -> None:
+    with pytest.raises(RecordsMissing, match="from 1 to"):
+        world.rebuilt(partition=1, offset=10**6)
+    before = rows(world.url, "select * from runs order by run_id")
+    damage(world.url, "delete from run_commits where partition = 1 and log_offset between 30 and 39")
+    with pytest.raises(CorruptHistory, match="rebuild the whole partition"):
+        world.rebuilt(partition=1, offset=40)
+    assert rows(world.url, "select * from runs order by run_id") == before
+    world.rebuilt(partition=1)
+    assert world.equals_the_log()
 
 
 def test_an_emptied_database_is_filled_to_the_end_of_the_log(world: World) -> None:
