@@ -27,7 +27,7 @@ class Scopes:
     def at(self, path: Path) -> frozenset[str]:
         """Give the variables, without the dollar, that an expression at this path may use."""
         if path[:1] == ("use",):
-            return self.all
+            return self.all | _of_tool(path[3:])
         start, names = self._walk(path)
         if start == 0:
             return _of_workflow(path) | names

@@ -35,7 +35,7 @@ def proceed_model(visit: Visit, task: Task) -> tuple[str | None, str | None] | N
         return task.output, None
     transition = visit.transition
     arguments, _ = model_call(transition.state, task)
-    check_size(transition, "conversation", arguments)
+    check_size(transition, "conversation", arguments, transition.limits.conversation_bytes_max)
     request = json.loads(arguments)
     turn = transition.state.tasks[transition.state.scopes[task.parent].owner].cursor
     told = {"turn": turn, "messages": len(request["messages"]), "digest": digest(request)}

@@ -6,9 +6,9 @@ from engine.decide.faults import Fault, standard_error
 from engine.decide.transition import Transition
 
 
-def check_size(transition: Transition, what: str, payload: str) -> None:
-    """Raise a `Fault` for a payload above the limit."""
-    limit = transition.limits.payload_bytes_max
+def check_size(transition: Transition, what: str, payload: str, limit: int | None = None) -> None:
+    """Raise a `Fault` for a payload above the limit: that of payloads if none is given."""
+    limit = transition.limits.payload_bytes_max if limit is None else limit
     if (size := excess_bytes(payload, limit)) is not None:
         raise Fault(standard_error("runtime", f"the {what} has {size} bytes, the limit is {limit}"))
 

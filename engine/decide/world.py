@@ -24,6 +24,8 @@ class Limits:
     work_max: int = 500_000
     #: Bytes one input or output may have.
     payload_bytes_max: int = 1024 * 1024
+    #: Bytes the conversation of one agent may have, as a worker is given it.
+    conversation_bytes_max: int = 4 * 1024 * 1024
     #: Live scopes of one run, above which loops and forks begin no further iterations and branches at once.
     live_scopes_max: int = 5_000
     #: Child runs inside child runs.

@@ -103,3 +103,15 @@ def test_a_node_type_in_one_file_is_there_for_lint_api_and_worker(agentos: Agent
 
     assert code == 0
     assert lines[-1]["output"] == {"answer": '6 words, most often "to"'}
+
+
+def test_an_agent_calls_its_tool_and_every_call_can_be_read_again(agentos: Agentos) -> None:
+    code, lines = agentos.follow("05-agent", {"question": "Where is order 7?"})
+
+    assert code == 0
+    assert lines[-1]["output"] == {"reply": "Your parcel is 4 days late, we are sorry.", "late": True, "turns": 2}
+    begun = [line["type"] for line in lines[:-1]]
+    assert begun.count("TurnStarted") == 2
+    assert begun.count("ToolCalled") == 1
+    shown = agentos.run("show", lines[-1]["run"])
+    assert "turns@1/tools@1/0/find_order" in shown.stdout

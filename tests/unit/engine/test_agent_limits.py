@@ -158,3 +158,11 @@ def test_a_second_answer_to_a_model_call_is_rejected() -> None:
     completed(journal, "/do/0/ask/turns@1/0/model", answer("ok"))
     commit = completed(journal, "/do/0/ask/turns@1/0/model", answer("other"))
     assert isinstance(commit.events[0], e.CommandRejected)
+
+
+def test_a_conversation_that_grows_too_long_is_a_fault_that_says_so() -> None:
+    half = "x" * 900_000
+    script = (*[{**AGAIN, "message": {**AGAIN["message"], "content": half}}] * 6, answer("ok"))
+    played = ask({"ask": script, "look": {}}, tools=[LOOK])
+    assert (played.status, len(events_of(played, e.TurnStarted))) == ("faulted", 6)
+    assert "the conversation has" in played.error["detail"]

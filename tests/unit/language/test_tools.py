@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agentos.authoring import expression_check
 from api.checking import checker
 from engine.errors import InvalidDefinition
 from language.expressions import accept_expressions
@@ -87,3 +88,13 @@ def test_only_the_definitions_that_a_schema_needs_are_kept() -> None:
     (tool,) = published({"node": "http", "with": {"method": "get"}})
     assert "endpoint" in tool["parameters"]["properties"]
     assert "Endpoint" in tool["parameters"]["$defs"]
+
+
+def test_an_agent_may_be_a_function_of_the_document() -> None:
+    tool = {"node": "http", "parameters": {"type": "object"}, "with": {"endpoint": "${ $arguments.id }"}}
+    document = json.loads(text(tool))
+    agent = document["do"][0]["ask"]
+    whole = document | {"use": {"functions": {"helper": agent}}, "do": [{"ask": {"call": "helper"}}]}
+    judge = Judge(catalog=REGISTRY, check_expressions=expression_check())
+    compiled = checker(judge)(json.dumps(whole)).definition
+    assert "/do/0/ask/call/0/helper/turns/tools" in compiled.lists
