@@ -37,7 +37,7 @@ def drop_task(state: RunState, task: Task) -> None:
     """Remove a task with everything below it."""
     drop_below(state, task)
     state.tasks.pop(task.path, None)
-    for suffix in ("", "#timeout", "#lease", "#wallTime"):
+    for suffix in ("", "#timeout", "#lease", "#wallTime", "#attempt"):
         state.timers.pop(f"{task.path}{suffix}", None)
     if state.approvals:
         for approval in [each for each in state.approvals.values() if each.path == task.path]:

@@ -10,6 +10,7 @@ from engine.decide.approval_timers import fire_approval_timer
 from engine.decide.faulting import end_by_error
 from engine.decide.faults import standard_error
 from engine.decide.transition import Transition
+from engine.decide.trying import end_attempt
 from engine.errors import CommandRejected
 from engine.state import Task, Timer
 
@@ -34,6 +35,8 @@ def fire(transition: Transition, timer: Timer) -> None:
         end_by_error(transition, timer.path, standard_error("timeout", "the time limit was reached"))
     elif timer.purpose == "wallTime":
         end_by_error(transition, timer.path, limit_reached("wallTime", "the agent took longer than it may"))
+    elif timer.purpose == "attempt":
+        end_attempt(transition, transition.state.tasks[timer.path])
     elif timer.purpose == "lease":
         _check_lease(transition, transition.state.tasks[timer.path])
     elif timer.purpose in PURPOSES:

@@ -6,11 +6,30 @@ import json
 
 from engine import events as e
 from engine.decide.delays import milliseconds, retry_delay_ms
-from engine.decide.faults import Fault, matches
+from engine.decide.faulting import end_by_error
+from engine.decide.faults import Fault, matches, standard_error
+from engine.decide.transition import Transition
 from engine.decide.visit import Visit, outer_variables, with_variables
 from engine.definition.model import RetryPolicy, TryBody
 from engine.paths import nth
 from engine.state import Task
+
+#: Purpose of the timer that limits one attempt.
+ATTEMPT = "attempt"
+
+
+def end_attempt(transition: Transition, task: Task) -> None:
+    """End the attempt under way, which took too long, by an error that its own `try` may catch and retry."""
+    path = next((child for child in task.children if _part(task, child) == "try"), None)
+    scope = transition.state.scopes.get(path) if path is not None else None
+    if scope is not None and scope.active is not None:
+        detail = "the attempt took longer than the policy lets one take"
+        end_by_error(transition, scope.active, standard_error("timeout", detail))
+
+
+def _part(task: Task, scope_path: str) -> str:
+    """Give which list of a `try` a scope is: `try`, `catch/do`, `finally`."""
+    return scope_path[len(task.path) + 1 :].partition("@")[0]
 
 
 def proceed_try(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
@@ -22,13 +41,16 @@ def proceed_try(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, st
     if task.caught is not None:
         return _handle(visit, task, body)
     if task.last_scope is None and task.cursor < task.attempt:
-        _attempt(visit, task)
+        _attempt(visit, task, body)
         return None
     return _end(visit, task, body, task.output)
 
 
-def _attempt(visit: Visit, task: Task) -> None:
+def _attempt(visit: Visit, task: Task, body: TryBody) -> None:
     """Begin the body once more, under its own time limit where the policy has one."""
+    if body.retry is not None and body.retry.attempt_duration is not None:
+        slot = nth("retry.attempt.duration", task.attempt)
+        visit.transition.set_timer(task.path, ATTEMPT, milliseconds(visit, slot, body.retry.attempt_duration))
     path = nth(f"{task.path}/try", task.attempt)
     visit.transition.emit(e.ScopeStarted(path=path, owner=task.path, variables=outer_variables(visit)))
     visit.transition.then(path)
@@ -37,7 +59,7 @@ def _attempt(visit: Visit, task: Task) -> None:
 def _deal(visit: Visit, task: Task, body: TryBody) -> tuple[str | None, str | None] | None:
     """Catch the error of the body; an error of the handler, or one not caught, goes on after `finally`."""
     error, failed_scope = task.error or "{}", task.failed_scope or ""
-    failed = failed_scope[len(task.path) + 1 :].partition("@")[0]
+    failed = _part(task, failed_scope)
     if failed == "try" and _catches(visit, task, body):
         visit.transition.emit(e.ErrorCaught(path=task.path, error=error))
         return _handle(visit, task, body)

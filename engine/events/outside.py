@@ -86,7 +86,7 @@ class EvaluationCompleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerStarted:
-    """A timer was set. `purpose` is `wait`, `timeout`, `retry`, `lease`, `wallTime` or `schedule`."""
+    """A timer was set. `purpose` is `wait`, `timeout`, `retry`, `lease`, `wallTime`, `attempt` or `schedule`."""
 
     timer_id: str
     path: str

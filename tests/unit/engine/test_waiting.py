@@ -38,6 +38,18 @@ def test_a_timeout_can_be_caught() -> None:
     assert run(body).output == {"late": True}
 
 
+def test_an_attempt_that_takes_too_long_is_ended_and_made_again() -> None:
+    retry = "{delay: PT1S, limit: {attempt: {count: 2, duration: PT5S}}}"
+    catch = f"{{as: e, retry: {retry}, do: [{{s: {{set: {{n: '${{ $e.status }}'}}}}}}]}}"
+    body = f"do: [{{t: {{try: [{{w: {{wait: PT1H}}}}], catch: {catch}}}}}]"
+    played = run(body)
+    assert played.output == {"n": 408}
+    assert [event.attempt for event in played.events if isinstance(event, e.TaskRetried)] == [2, 3]
+    assert played.state.updated_at_ms - played.state.started_at_ms == 17_000
+    quick = run(body.replace("PT1H", "PT3S"))
+    assert (quick.output, quick.state.timers) == ({}, {})
+
+
 def test_a_listen_takes_the_event_that_fits_and_gives_its_data() -> None:
     body = "do: [{l: {listen: {to: {one: {with: {type: paid, data: '${ .amount > 10 }'}}}}}}]"
     events = [{"type": "other"}, {"type": "paid", "data": {"amount": 5}}, {"type": "paid", "data": {"amount": 50}}]
