@@ -32,6 +32,7 @@ def secrets_reader(settings: Settings) -> ReadTable | None:
     url = settings.postgres.database_url
     if url is None:
         return None
+    secrets_key(settings.stack.data_dir, settings.nodes)  # one that is none is told when the worker starts
     session = Session(url.get_secret_value(), answer_s=ANSWER_S, application="agentos nodes")
     told: set[SecretName] = set()
 

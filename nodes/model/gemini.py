@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +33,7 @@ BLOCKING: Final = frozenset(
 )
 #: Reasons that mean the model lost its way, and may find it the next time.
 LOST: Final = frozenset("MALFORMED_FUNCTION_CALL MALFORMED_RESPONSE UNEXPECTED_TOOL_CALL".split())
+CLIENTS_MAX: Final = 100
 
 
 class Gemini:
@@ -38,16 +41,17 @@ class Gemini:
 
     def __init__(self, access: ModelAccess) -> None:
         self._access = access
+        self._clients = Clients()
 
     async def ask(self, with_: ModelArguments, ctx: TaskContext) -> Answer:
         """Give the answer of the model."""
-        from google.genai.errors import APIError, UnknownApiResponseError
-
         found = door(with_, LOCK, self._access, ctx)
         if not found.key:
             found = Door(address=found.address, key="none")
         where = f"{with_.model} at {found.address}"
-        client = _client(found, ctx.http)
+        client = await self._clients.get(found, ctx.http)
+        from google.genai.errors import APIError, UnknownApiResponseError
+
         try:
             config = settings_of(with_)
         except ValidationError as error:
@@ -63,6 +67,25 @@ class Gemini:
                 raise _refused(where, error) from None
             except (UnknownApiResponseError, ValidationError) as error:
                 raise malformed(where, type(error).__name__) from None
+
+
+class Clients:
+    """The library's clients, which are dear to make, by address and key. They are made beside the loop."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Door, tuple[Outbound, genai.Client]] = OrderedDict()
+        self._making = asyncio.Lock()
+
+    async def get(self, found: Door, http: Outbound) -> genai.Client:
+        """Give a client whose requests go through `http`."""
+        async with self._making:
+            known = self._kept.get(found)
+            if known is None or known[0] is not http:
+                known = http, await asyncio.to_thread(_client, found, http)
+                self._kept[found] = known
+                if len(self._kept) > CLIENTS_MAX:
+                    self._kept.popitem(last=False)
+            return known[1]
 
 
 class Carrier(httpx.AsyncBaseTransport):

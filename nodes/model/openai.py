@@ -38,7 +38,7 @@ class OpenAi:
     async def ask(self, with_: ModelArguments, ctx: TaskContext) -> Answer:
         """Give the answer of the model."""
         found = door(with_, LOCK, self._access, ctx)
-        request = ctx.http.request("POST", f"{found.address}/chat/completions", json=body_of(with_))
+        request = ctx.http.request("POST", f"{found.address}/chat/completions", json=body_of(with_, found.address))
         where = f"{with_.model} at {shown(request.url)}"
         with connection_faults(where):
             response = await ctx.http.send(request, auth=BearerAuth(found.key) if found.key else None)
@@ -50,8 +50,8 @@ class OpenAi:
                 await response.aclose()
 
 
-def body_of(with_: ModelArguments) -> dict[str, Any]:
-    """Give the request."""
+def body_of(with_: ModelArguments, address: str) -> dict[str, Any]:
+    """Give the request. The bound of an answer has a newer name at OpenAI than at others that speak its protocol."""
     body: dict[str, Any] = {
         "model": with_.model,
         "messages": [_message(message) for message in with_.messages],
@@ -67,7 +67,7 @@ def body_of(with_: ModelArguments) -> dict[str, Any]:
     if with_.temperature is not None:
         body["temperature"] = with_.temperature
     if with_.max_output_tokens is not None:
-        body["max_completion_tokens"] = with_.max_output_tokens
+        body["max_completion_tokens" if address == LOCK.address else "max_tokens"] = with_.max_output_tokens
     return {name: value for name, value in (body | with_.options).items() if value is not None}
 
 

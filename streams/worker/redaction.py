@@ -13,6 +13,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -34,7 +35,7 @@ class Redaction:
     def __init__(self, secrets: Iterable[Any]) -> None:
         texts = {text for secret in secrets for text in _texts(secret) if text}
         long = [text for text in texts if len(text) >= SHORT]
-        self._in_urls = [_in_urls(text) for text in sorted(long, key=len)[::-1]]
+        self._long = sorted(long, key=len)[::-1]
         #: Longest first, so that a secret inside another does not leave its rest.
         self._parts = sorted({form for text in long for form in _forms(text)}, key=len)[::-1]
         self._cores = sorted({core for text in long for core in _base64_cores(text)}, key=len)[::-1]
@@ -51,8 +52,8 @@ class Redaction:
             if part in text:
                 text = text.replace(part, BLACK)
         if "%" in text or "+" in text:
-            for in_url in self._in_urls:
-                text = in_url.sub(BLACK, text)
+            for secret in self._long:
+                text = _in_urls(secret).sub(BLACK, text)
         for core in self._cores:
             if core in text:
                 text = _without_words(text, core)
@@ -103,7 +104,8 @@ def _texts(secret: Any) -> Iterator[str]:
             yield json.dumps(secret)
 
 
-def _forms(text: str) -> set[str]:
+@lru_cache(1024)
+def _forms(text: str) -> frozenset[str]:
     data = text.encode("utf-8", "replace")
     in_urls = {
         quote(text, safe="", errors="replace"),
@@ -115,9 +117,10 @@ def _forms(text: str) -> set[str]:
     in_markup = {html.escape(text), html.escape(text, quote=False)}
     # Longer ones are found at any place of other data, by `_base64_cores`.
     encoded = {base64.b64encode(data).decode().rstrip("=")} if len(data) <= SHORT else set()
-    return {text, data.hex(), data.hex().upper(), *in_urls, *escaped, *in_markup, *encoded}
+    return frozenset({text, data.hex(), data.hex().upper(), *in_urls, *escaped, *in_markup, *encoded})
 
 
+@lru_cache(256)
 def _in_urls(text: str) -> re.Pattern[str]:
     """Give what finds `text` in URLs, whichever of its characters are written as `%XX`."""
     return re.compile("".join(map(_in_url, text)))
@@ -131,16 +134,18 @@ def _in_url(character: str) -> str:
     return f"(?:{re.escape(character)}|{either_case})"
 
 
-def _base64_cores(text: str) -> Iterator[str]:
+@lru_cache(1024)
+def _base64_cores(text: str) -> frozenset[str]:
     """Give what is in the base64 of any data that has `text` in it, at each of the three offsets it may have."""
     data = text.encode("utf-8", "replace")
+    cores: set[str] = set()
     for offset, before in enumerate((0, 2, 3)):
         # The last character depends on what follows unless the text ends with a whole group.
         usable = (offset + len(data)) * 8 // 6
         found = base64.b64encode(b"\0" * offset + data).decode()[before:usable]
         if len(found) >= SHORT_BASE64:
-            yield found
-            yield found.replace("+", "-").replace("/", "_")
+            cores |= {found, found.replace("+", "-").replace("/", "_")}
+    return frozenset(cores)
 
 
 def _without_words(text: str, core: str) -> str:
@@ -158,4 +163,11 @@ def _without_words(text: str, core: str) -> str:
 
 def _overlap(text: str, part: str) -> int:
     """Give how many characters at the end of `text` are the beginning of `part`."""
-    return next((size for size in range(min(len(part) - 1, len(text)), 0, -1) if text.endswith(part[:size])), 0)
+    size = min(len(part) - 1, len(text))
+    while size > 0:
+        # The beginning has to end as the text does: most texts end as no part of it.
+        size = part.rfind(text[-1], 0, size) + 1
+        if size and text.endswith(part[:size]):
+            return size
+        size -= 1
+    return 0

@@ -23,7 +23,7 @@ from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "a-token-for-the-integration-tests"
-START_S = 40.0
+START_S = 90.0
 
 
 def free_port() -> int:

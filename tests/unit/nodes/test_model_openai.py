@@ -42,7 +42,7 @@ async def test_an_answer_streams_live_and_says_what_it_took(ask: Asking) -> None
         {"role": "system", "content": "Be short"},
         {"role": "user", "content": "Largest moon?"},
     ]
-    assert (body["temperature"], body["max_completion_tokens"], body["stream"]) == (0, 9, True)
+    assert (body["temperature"], body["max_tokens"], body["stream"]) == (0, 9, True)
 
 
 async def test_tools_are_offered_asked_for_and_answered_with_what_the_service_wants_back(ask: Asking) -> None:
