@@ -103,7 +103,7 @@ async def test_the_inbox_answers_in_a_tenth_of_a_second_with_ten_thousand_open(i
     for wanted in (me, everybody, found):
         for sort in (ApprovalSort.OPENED_LAST, ApprovalSort.DEADLINE):
             took = []
-            for _ in range(5):
+            for _ in range(12):
                 began = time.perf_counter()
                 page = await inbox.page(wanted, sort)
                 took.append(time.perf_counter() - began)
