@@ -15,19 +15,24 @@ having sum(runs) <> 0
 order by namespace, name, version, status
 
 -- name: count_runs_as_of
-select run.namespace, run.name, run.version, change.status, sum(change.runs)::bigint as runs
+with moved as materialized (
+    select run.namespace, run.name, run.version, phase.status, phase.previous, count(*) as runs
+    from run_phases as phase join runs as run using (run_id)
+    where phase.at_ms <= %(at_ms)s
+        and (%(namespace)s::text is null or run.namespace = %(namespace)s)
+        and (%(name)s::text is null or run.name = %(name)s)
+        and (%(version)s::text is null or run.version = %(version)s)
+    group by run.namespace, run.name, run.version, phase.status, phase.previous
+)
+select namespace, name, version, status, sum(runs)::bigint as runs
 from (
-    select run_id, status, 1 as runs from run_phases where at_ms <= %(at_ms)s
+    select namespace, name, version, status, runs from moved
     union all
-    select run_id, previous, -1 from run_phases where at_ms <= %(at_ms)s and previous is not null
+    select namespace, name, version, previous, -runs from moved where previous is not null
 ) as change
-join runs as run using (run_id)
-where (%(namespace)s::text is null or run.namespace = %(namespace)s)
-    and (%(name)s::text is null or run.name = %(name)s)
-    and (%(version)s::text is null or run.version = %(version)s)
-group by run.namespace, run.name, run.version, change.status
-having sum(change.runs) <> 0
-order by 1, 2, 3, 4
+group by namespace, name, version, status
+having sum(runs) <> 0
+order by namespace, name, version, status
 
 -- name: runs_as_of
 select run.run_id, run.partition, run.kind, run.namespace, run.name, run.version, run.source, run.parent_run_id,
