@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import Any
 
@@ -24,9 +25,9 @@ do:
 LONGER = LINE.replace("'1.0.0'", "'2.0.0'").replace("  - first:", "  - zeroth:\n      set: {z: 1}\n  - first:")
 
 
-def started(client: httpx.Client, given: Any = None) -> str:
+def started(client: httpx.Client, name: str = "line", given: Any = None) -> str:
     """Start a run, and give its address once Postgres knows that it waits."""
-    body = {"workflow": "forks/line:1.0.0", "input": given or {"n": 1}}
+    body = {"workflow": f"forks/{name}:1.0.0", "input": given or {"n": 1}}
     where: str = client.post("/api/v1/runs", json=body).raise_for_status().headers["location"]
     eventually(lambda: listed(client, where.rpartition("/")[2]), within_s=20)
     return where
@@ -89,14 +90,15 @@ def test_the_command_line_forks_runs_and_decides_them_again(system: System) -> N
 def test_a_fork_of_a_large_state_is_made_at_once(system: System) -> None:
     """The state has the input four times: a megabyte."""
     client = system.client()
-    publish(client, LINE)
-    where = started(client, {"n": 1, "ballast": "x" * 250_000})
+    publish(client, LINE.replace("name: line", "name: large").replace("'${ ($workflow.input.n // 1) + 1 }'", "2"))
+    where = started(client, "large", {"n": 1, "ballast": "x" * 250_000})
     took = []
     for _ in range(5):
         began = time.monotonic()
         made = client.post(f"{where}/forks", json={"event": 2})
-        took.append(time.monotonic() - began)
+        took.append(round(time.monotonic() - began, 4))
         assert made.status_code == 202, made.text
 
-    # What it takes on a quiet machine is in docs/how-to/fork-a-run.md; here others are at work.
-    assert min(took) < 1.0, took
+    # A quiet machine takes a tenth of this; others are at work here.
+    assert min(took) < 0.5, took
+    sys.stdout.write(f"forks of a state of 1 MB took {sorted(took)} s\n")
