@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from agentos.node_provisions import plain_yaml
 from nodes.model import Model
 from nodes.model.arguments import ModelArguments
 from nodes.provisions import ModelAccess, ModelPrice, ModelRules, Provisions
@@ -74,6 +75,17 @@ async def test_a_script_is_a_file_of_the_configured_folder_and_of_no_other(tmp_p
     for name in ("../secret.json", str(tmp_path / "secret.json"), "none.json", "."):
         assert "expected a script called" in str(await scripted_failure(name, rules=rules))
     assert "AGENTOS_MODEL_SCRIPTS_DIR" in str(await scripted_failure("tour.json"))
+
+
+async def test_a_script_may_be_yaml_as_the_installation_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "tour.yaml").write_text("turns:\n  - toolCalls: [{name: weather, arguments: {city: Bern}}]\n")
+    provisions = Provisions(models=ModelRules(scripts=tmp_path), read_yaml=plain_yaml)
+    given = {"provider": "scripted", "model": "m", "messages": [{"role": "user", "content": "hi"}]}
+    async with client() as http:
+        arguments = ModelArguments.model_validate(given | {"script": "tour.yaml"})
+        found = await Model(provisions).run(arguments, context(http))
+
+    assert found["message"]["toolCalls"][0]["arguments"] == {"city": "Bern"}
 
 
 @pytest.mark.parametrize(
