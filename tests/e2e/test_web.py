@@ -38,6 +38,6 @@ def test_a_person_walks_through_every_page(agentos: Agentos, browser: str) -> No
         "CHROMIUM": browser,
         "PYTHON_WITH_AGENTOS": sys.executable,
     }
-    command = [ROOT / "scripts" / "web.sh", "e2e"]
+    command = [str(ROOT / "scripts" / "web.sh"), "e2e"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=380)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

@@ -145,3 +145,15 @@ def test_expressions_that_are_not_bounded_are_evaluated_in_other_processes(share
     assert found["sums"].output == "4950"
     assert problem(found["counts"])["type"].endswith("/expression")
     assert "longer than the limit" in problem(found["loops"])["detail"]
+
+
+def test_data_that_is_large_to_validate_is_validated_in_another_process(shared: Bus) -> None:
+    schema = json.dumps({"type": "array", "items": {"type": "integer"}})
+    shared.send("expression", ["fits"], {"schema": schema, "input": json.dumps([1] * 20_000)})
+    shared.send("expression", ["breaks"], {"schema": schema, "input": json.dumps([1, "x"])})
+    found = shared.results("fits", "breaks")
+
+    assert isinstance(found["fits"], CompleteTask)
+    assert found["fits"].output == "[]"
+    assert isinstance(found["breaks"], CompleteTask)
+    assert "must be a whole number" in found["breaks"].output
