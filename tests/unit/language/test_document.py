@@ -120,9 +120,9 @@ def test_aliases_are_values_of_their_own() -> None:
 
 def test_aliases_of_aliases_end_at_the_limit_at_once() -> None:
     bomb = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 40))
-    started = time.perf_counter()
+    started = time.process_time()
     assert "aliases count as often as they are used" in fault(bomb)[2]
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_plain_shares_nothing_with_the_document() -> None:
