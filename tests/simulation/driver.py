@@ -60,6 +60,20 @@ class Driver:
         assert dump(folded) == dump(after), "the fold differs from the state that decide gave"
         self.folded[commit.run_id] = load(dump(folded))
         assert dump(self.folded[commit.run_id]) == dump(after), "the state does not survive a snapshot"
+        if isinstance(before, RunState) and isinstance(after, RunState):
+            self.check_approvals(before, commit, after)
+
+    def check_approvals(self, before: RunState, commit: Commit, after: RunState) -> None:
+        """Check that an approval is open from the event that opens it to the one event that ends it, and no longer."""
+        still_open = set(before.approvals)
+        for event in commit.events:
+            if isinstance(event, e.ApprovalOpened):
+                still_open.add(event.approval_id)
+            elif isinstance(event, e.ApprovalClosed):
+                assert event.approval_id in still_open, "an approval ended that was not open"
+                still_open.remove(event.approval_id)
+        is_fork = any(isinstance(event, e.RunForked) for event in commit.events)
+        assert is_fork or still_open == set(after.approvals), "an approval came or went without its event"
 
     def run(self, steps_max: int = 3000) -> RunState:
         """Play until nothing is left to happen; give the state of the run."""

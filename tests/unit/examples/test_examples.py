@@ -10,7 +10,7 @@ from agentos.authoring import expression_check
 from language.check import check
 from language.document import read
 from nodes.registry import load_registry
-from testkit import Decides, Fails, play
+from testkit import Fails, play
 
 FOLDER = Path(__file__).parents[3] / "examples"
 DOCUMENTS = sorted(FOLDER.glob("*/workflow.yaml"))
@@ -76,19 +76,3 @@ def test_an_agent_looks_the_order_up_and_answers_by_its_schema() -> None:
     assert played.output == {"reply": "Your parcel is 4 days late, we are sorry.", "late": True, "turns": 2}
     (called,) = [arguments for at, arguments in played.calls if at.endswith("/find_order")]
     assert called["variables"] == {"number": 7}
-
-
-def test_a_large_refund_needs_two_people_who_did_not_start_it() -> None:
-    refund = {"order": "A1", "amount": 250}
-    data = {"reason": "lost on its way"}
-    people = (
-        Decides(by="test", data=data),
-        Decides(by="ana"),
-        Decides(by="ana", data=data),
-        Decides(by="ben", data=data),
-    )
-    played = play(FOLDER / "07-approval/workflow.yaml", refund, {"ask": people})
-    assert played.output == {"paid": 250, "approvedBy": ["ana", "ben"]}
-    refused = play(FOLDER / "07-approval/workflow.yaml", refund, {"ask": Decides(by="ana", act="reject")})
-    assert refused.output == {"paid": 0, "decision": "rejected"}
-    assert play(FOLDER / "07-approval/workflow.yaml", {"order": "A1", "amount": 5}).output["paid"] == 5
