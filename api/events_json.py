@@ -10,13 +10,14 @@ from typing import Any, cast
 
 import orjson
 
-from engine.events import Commit, EvaluationCompleted, Event, NoticeFailed, TimerFired
+from engine.events import Commit, EvaluationCompleted, Event, NoticeFailed, RunForked, TimerFired
 from engine.paths import pointer
 
 #: Fields whose text is JSON. Errors of evaluators and channels are sentences; every other one is an RFC 7807 object.
 JSON_FIELDS = frozenset(
     "input output context data variables items arguments details filters correlation event schedule value error"
-    " secret_expressions request receipt assignees groups schema keys".split()
+    " secret_expressions request receipt assignees groups schema keys"
+    " overrides moves reopened".split()
 )
 _SENTENCES = frozenset({(EvaluationCompleted, "error"), (NoticeFailed, "error")})
 
@@ -64,6 +65,17 @@ def _path(event: Event) -> str:
 
 
 def _data(event: Event) -> dict[str, Any]:
+    """Give the event's own fields. The state a fork began with is told by its size: `GET …/state?seq=1` has it."""
+    if isinstance(event, RunForked):
+        return {**_all_but_state(event), "state_bytes": len(event.state.encode())}
+    return _all_of(event)
+
+
+def _all_but_state(event: RunForked) -> dict[str, Any]:
+    return {name: value for name, value in _all_of(event).items() if name != "state"}
+
+
+def _all_of(event: Event) -> dict[str, Any]:
     return {
         name: json_value(value) if is_json else value
         for name, is_json in _fields(cast("Hashable", type(event)))

@@ -112,9 +112,10 @@ class Foresight:
         for path in list(self._listening):
             if self._hear(path):
                 return True
-        live = [timer for timer in self._timers if timer.timer_id in getattr(self.state, "timers", {})]
         # A time limit runs out when nothing else would happen; what is not known might well happen before.
-        waits = [timer for timer in live if not timer.timer_id.endswith("#timeout")]
+        known = getattr(self.state, "timers", {})
+        purposes = {timer_id: timer.purpose for timer_id, timer in known.items()}
+        waits = [timer for timer in self._timers if purposes.get(timer.timer_id) in ("wait", "retry")]
         if not waits:
             return False
         soonest = min(waits, key=lambda timer: timer.fire_at_ms)

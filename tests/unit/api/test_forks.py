@@ -44,12 +44,15 @@ async def test_a_fork_goes_on_from_an_event_and_leaves_its_run_alone(world: ApiW
         changes = {"event": 3, "context": {"who": "me"}, "outputs": {"rest": {"n": 5}}}
         made = await client.post(f"{where}/forks", json=changes)
         fork = (await client.get(made.headers["location"])).json()
+        first = (await client.get(f"{made.headers['location']}/events")).json()["items"][0]
         after = (await client.get(where)).json()
 
     assert made.status_code == 200, made.text
     assert (fork["status"], fork["output"]) == ("completed", {"n": 5})
     assert fork["forked_from"] == {"run": before["run"], "event": 3, "mode": "live"}
     assert fork["source"] == "fork"
+    assert (first["type"], first["data"]["overrides"]["outputs"]) == ("RunForked", {"rest": {"n": 5}})
+    assert ("state" in first["data"], first["data"]["state_bytes"] > 100) == (False, True)
     assert after == before
 
 
