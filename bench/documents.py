@@ -31,6 +31,11 @@ WAITING: dict[str, Any] = {
     "do": [{"pause": {"wait": {"days": 1}}}],
 }
 
+LONG: dict[str, Any] = {
+    "document": {"dsl": "1.0.3", "namespace": "bench", "name": "long", "version": "1.0.0"},
+    "do": [{"each": {"for": {"in": "${ [range(4000)] }"}, "do": [{"step": {"set": {"n": "${ $item }"}}}]}}],
+}
+
 INPUT = json.dumps({"price": 12.5, "qty": 3, "customer": "acme corporation"})
 
 

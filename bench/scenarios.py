@@ -15,7 +15,7 @@ from bench.documents import INLINE, INPUT, WORKER
 from bench.growth import Figures, live_runs, recovery
 from bench.http_calls import http_1000
 from bench.load import Load
-from bench.looking_back import rebuilt
+from bench.looking_back import moments, rebuilt
 from bench.stack import TOKEN, Bench, cpu_seconds, fresh
 from bench.stores import Stores
 from bench.waits import until_in_postgres, watermark
@@ -174,6 +174,7 @@ SCENARIOS: Mapping[str, Callable[[Stores, int], Figures]] = {
     "live_runs": live_runs,
     "http_1000": http_1000,
     "rebuild": rebuilt,
+    "moments": moments,
 }
 
 #: Which scenario gives which figure.
@@ -193,4 +194,5 @@ FIGURES: Mapping[str, str] = {
     "recovery_from_log_s": "recovery",
     "recovery_from_snapshots_s": "recovery",
     **dict.fromkeys(("rebuild_events_per_s", "rebuild_commits_per_s", "rebuild_held_ms", "as_of_counts_ms"), "rebuild"),
+    **dict.fromkeys(("state_at_events", "state_at_p50_ms", "state_at_max_ms"), "moments"),
 }
