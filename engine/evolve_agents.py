@@ -64,6 +64,7 @@ def _turned(state: RunState, event: e.TurnStarted) -> None:
         agent.inbox.append(f'{{"told":{event.told}}}')
     agent.cursor = event.turn
     agent.verdicts.clear()
+    agent.answers.clear()
     path = turn_path(agent.path, event.turn)
     _begin(state, agent, Scope(path=path, owner=agent.path, data=agent.input))
 

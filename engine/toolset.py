@@ -100,4 +100,4 @@ def _remote(part: dict[str, Any], listed: Any) -> Iterator[Tool]:
 def _policy(given: Any, name: str) -> str:
     """Give the policy of a tool: one for all, or by name with `default` for the others."""
     found = given.get(name, given.get("default", "auto")) if isinstance(given, dict) else given
-    return found if found in ("auto", "ask", "deny") else "auto"
+    return found if found in ("auto", "ask", "deny") else "deny" if found is not None else "auto"

@@ -14,12 +14,22 @@ from language.places import Path
 from language.problems import Findings
 from language.references import defined
 from language.sentences import sentences
+from language.texts import is_expression
 from language.tree import TaskList, task_lists
-from language.words import quoted, shortened
+from language.words import label, quoted, shortened, shown
 
 KINDS = ("node", "mcp", "workflow")
 #: What only the rules can do and what is no work for a model.
 NO_TOOLS = frozenset({"agent"})
+
+
+#: Parts of a tool that are no expressions.
+FIXED = ("node", "mcp", "workflow", "name", "description", "parameters", "policy", "onError", "allow")
+
+
+def is_whole_expression(value: Any) -> bool:
+    """Tell whether a part of a document is an expression."""
+    return isinstance(value, str) and is_expression(value)
 
 
 def check_tools(lists: list[TaskList], catalog: Catalog, findings: Findings) -> None:
@@ -27,9 +37,13 @@ def check_tools(lists: list[TaskList], catalog: Catalog, findings: Findings) -> 
     for path, arguments in _agents(lists, findings.document.data):
         _check_schema((*path, "output", "schema"), _at(arguments, "output", "schema"), findings)
         tools = arguments.get("tools")
+        if tools is not None and not isinstance(tools, list):
+            _refuse_expression((*path, "tools"), tools, findings)
         names: set[str] = set()
         for index, tool in enumerate(tools if isinstance(tools, list) else ()):
-            if isinstance(tool, dict):
+            if not isinstance(tool, dict):
+                _refuse_expression((*path, "tools", index), tool, findings)
+            else:
                 _Check((*path, "tools", index), tool, catalog, findings).check(index, names)
 
 
@@ -56,6 +70,12 @@ def _check_schema(path: Path, schema: Any, findings: Findings) -> None:
             findings.at_value((*path, *inside), message)
 
 
+def _refuse_expression(path: Path, value: Any, findings: Findings) -> None:
+    """Report a part that must be there when the document is published."""
+    message = f"{label(path)} has to be written out: what an agent may call is known when it is published"
+    findings.at_value(path, message, expected="no expression", found=shown(value))
+
+
 class _Check:
     """The check of one tool."""
 
@@ -69,12 +89,21 @@ class _Check:
             message = f"a tool is one of {quoted(KINDS)}; this one has {quoted(kinds) if kinds else 'none of them'}"
             self._findings.at_value(self._path, message, expected="one of node, mcp, workflow", found=str(kinds))
             return
-        if not isinstance(self._tool[kinds[0]], str if kinds[0] == "node" else dict):
+        if self._has_expressions(kinds[0]):
             return
         _check_schema((*self._path, "parameters"), self._tool.get("parameters"), self._findings)
         self._check_name(index, names)
         if kinds[0] == "node":
             self._check_node(self._tool["node"])
+
+    def _has_expressions(self, kind: str) -> bool:
+        """Report parts that are expressions and must not be; tell whether the tool cannot be checked further."""
+        found: list[Path] = [(name,) for name in FIXED if is_whole_expression(self._tool.get(name))]
+        if is_whole_expression(_at(self._tool, "workflow", "name")) and "name" not in self._tool:
+            found.append(("workflow", "name"))
+        for inside in found:
+            _refuse_expression((*self._path, *inside), _at(self._tool, *map(str, inside)), self._findings)
+        return bool(found) or not isinstance(self._tool[kind], str if kind == "node" else dict)
 
     def _check_name(self, index: int, names: set[str]) -> None:
         name = name_of(index, self._tool)
@@ -129,8 +158,9 @@ def _describe(tool: dict[str, Any], catalog: Catalog) -> None:
     if schema is None:
         return
     tool.setdefault("description", catalog.description(tool["node"]))
-    if not mentions_arguments(tool.get("with") or {}):
-        tool.setdefault("parameters", _open_part(dict(schema), set(tool.get("with") or {})))
+    fixed = tool.get("with") or {}
+    if isinstance(fixed, dict) and not mentions_arguments(fixed):
+        tool.setdefault("parameters", _open_part(dict(schema), set(fixed)))
 
 
 def _open_part(schema: dict[str, Any], fixed: set[str]) -> dict[str, Any]:

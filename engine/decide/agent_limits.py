@@ -61,8 +61,11 @@ def check_plan(plan: dict[str, Any]) -> None:
         if not isinstance(money, dict) or not isinstance(money.get("currency"), str):
             raise _wrong("limits.money", "{amount, currency}", money)
         _amount(money)
-    if not isinstance(plan.get("messages", []), list):
-        raise _wrong("messages", "a list of messages", plan["messages"])
+    for name in ("messages", "images"):
+        if not isinstance(plan.get(name) or [], list):
+            raise _wrong(name, "a list", plan[name])
+    if not isinstance(plan.get("output") or {}, dict):
+        raise _wrong("output", "{schema}", plan["output"])
     if not isinstance(plan.get("approval", {}), dict):
         raise _wrong("approval", "an object as `human_approval` takes it", plan["approval"])
     if plan.get("prompt") is None and not plan.get("messages"):

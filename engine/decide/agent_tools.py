@@ -10,7 +10,6 @@ from engine import events as e
 from engine.conversation import spent
 from engine.decide.agent_asking import word_on
 from engine.decide.agent_limits import check_limits
-from engine.decide.checking import violations_now
 from engine.decide.visit import Visit, outer_variables, with_variables
 from engine.evolve_agents import PENDING, call_path
 from engine.state import Task
@@ -113,7 +112,11 @@ class Round:
         if not isinstance(call.arguments, dict):
             return f"the arguments must be a JSON object, found {call.text[:80]}"
         schema = json.dumps(tool.parameters, separators=(",", ":"))
-        violations = violations_now(self.visit.transition.world.ports.validator, schema, call.text)
+        if tool.remote is not None and self.visit.transition.world.ports.validator.faults(schema):
+            # A server's schema that is none says nothing; the server itself judges the arguments.
+            return None
+        slot = f"call.{self.task.cursor}.{call.number}.{'edited' if call.edited else 'given'}.schema"
+        violations = self.visit.violations(slot, schema, call.text)
         return f"the arguments do not fit the tool's schema: {'; '.join(violations)}" if violations else None
 
 

@@ -19,7 +19,6 @@ from engine import events as e
 from engine.conversation import messages, plain_text, spent
 from engine.decide.agent_limits import check_limits, check_plan, wall_time_ms
 from engine.decide.agent_tools import work_off
-from engine.decide.checking import violations_now
 from engine.decide.faults import Fault, standard_error
 from engine.decide.outside import secret_expressions
 from engine.decide.settling import settled_arguments
@@ -60,6 +59,7 @@ def _begin(visit: Visit, task: Task, body: AgentBody) -> None:
     given, loose_secrets = settled_arguments(body.plan, visit.is_evaluable({"secrets": "{}"}))
     plan = json.loads(visit.evaluate("with", given, visit.input))
     check_plan(plan)
+    _check_schema(visit, (plan.get("output") or {}).get("schema"))
     limit_ms = wall_time_ms(plan)
     tools = json.loads(body.tools)
     text = json.dumps(plan | ({"tools": tools} if tools else {}), separators=(",", ":"), ensure_ascii=False)
@@ -69,6 +69,16 @@ def _begin(visit: Visit, task: Task, body: AgentBody) -> None:
     transition.emit(e.AgentStarted(path=task.path, plan=text, secret_expressions=secrets))
     if limit_ms is not None:
         transition.set_timer(task.path, "wallTime", limit_ms)
+
+
+def _check_schema(visit: Visit, schema: Any) -> None:
+    """Raise a `Fault` for a schema of the output that is none. An expression may have given anything."""
+    if schema is None:
+        return
+    is_object = isinstance(schema, dict)
+    faults = visit.transition.world.ports.validator.faults(json.dumps(schema)) if is_object else ["it is no object"]
+    if faults:
+        raise Fault(standard_error("configuration", f"with.output.schema is no JSON Schema: {faults[0]}"))
 
 
 def _discover(visit: Visit, task: Task, plan: dict[str, Any]) -> bool:
@@ -105,7 +115,7 @@ def _conclude(visit: Visit, task: Task, plan: dict[str, Any], answer: dict[str, 
     if output.get("schema") is None:
         _check_ending(answer)
     else:
-        problem = _violations(visit, output["schema"], text)
+        problem = _violations(visit, task.cursor, output["schema"], text)
         if problem is not None:
             message = f"The answer is not taken: {problem}. Answer with JSON that fits the schema, and nothing else."
             _ask(visit, task, plan, json.dumps([{"role": "user", "content": message}], ensure_ascii=False))
@@ -140,11 +150,10 @@ def _check_ending(answer: dict[str, Any]) -> None:
         raise Fault(standard_error("runtime", f"the provider ended the model's answer: {reason!r:.80}"))
 
 
-def _violations(visit: Visit, schema: Any, text: str) -> str | None:
+def _violations(visit: Visit, turn: int, schema: Any, text: str) -> str | None:
     """Say why an answer is not what the schema wants, `None` if it is."""
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
         return f"it is no JSON ({error})"
-    found = violations_now(visit.transition.world.ports.validator, json.dumps(schema), text)
-    return "; ".join(found) or None
+    return "; ".join(visit.violations(f"answer.{turn}.schema", json.dumps(schema), text)) or None

@@ -82,16 +82,20 @@ class Visit:
         """Raise a validation `Fault` when `data` breaks the schema."""
         if schema is None:
             return
-        slot = f"{what}.schema"
+        violations = self.violations(f"{what}.schema", schema, data)
+        if violations:
+            raise Fault(standard_error("validation", f"{what}: {'; '.join(violations)}"))
+
+    def violations(self, slot: str, schema: str, data: str) -> list[str]:
+        """Give what of `data` breaks the schema. Raises `ParkedCheck` when that is seen outside, and not known yet."""
         answer = self.task.answers.get(slot) if self.task is not None else None
         try:
             validator = self.transition.world.ports.validator
-            violations = json.loads(self._answered(answer)) if answer else validator.violations(schema, data)
+            found: list[str] = json.loads(self._answered(answer)) if answer else validator.violations(schema, data)
             self.transition.work += 0 if answer else CHECK_WORK * len(data)
         except EvaluateOutside:
             raise ParkedCheck(slot, schema, data) from None
-        if violations:
-            raise Fault(standard_error("validation", f"{what}: {'; '.join(violations)}"))
+        return found
 
     def lookup_public(self) -> Variables:
         """Give the variables for an evaluation in a worker, where `$secrets` is filled in later."""

@@ -154,3 +154,26 @@ def test_a_document_with_an_agent_keeps_its_secrets_out_of_the_log() -> None:
     assert json.loads(started.plan)["apiKey"] is None
     assert json.loads(started.secret_expressions)[0]["pointer"] == "/apiKey"
     assert document() != document(apiKey="x")
+
+
+def test_long_answers_and_arguments_are_checked_outside_and_go_on() -> None:
+    long = "x" * 20_000
+    tool = {**LOOK, "parameters": {"type": "object", "required": ["at"], "properties": {"at": {"type": "string"}}}}
+    script = (calls(("look", {"at": long}), ("look", {"no": long})), answer(json.dumps({"place": long})))
+    played = ask({"ask": script, "look": {"seen": 1}}, tools=[tool], output={"schema": PLACE})
+    assert played.output["output"] == {"place": long}
+    assert told(played, 2)[0] == '{"seen":1}'
+    assert 'lacks the key \\"at\\"' in told(played, 2)[1]
+
+
+def test_a_servers_schema_that_is_none_leaves_the_judgement_to_the_server() -> None:
+    found = {"tools": [{"name": "read", "inputSchema": {"type": "objekt"}}]}
+    tool = {"name": "files", "mcp": {"transport": {"http": {"endpoint": "https://mcp.example"}}}}
+    played = ask({"ask": (calls(("files_read", {})), answer("ok")), "files": (found, {"content": []})}, tools=[tool])
+    assert played.output["text"] == "ok"
+
+
+@pytest.mark.parametrize("output", ["text", {"schema": {"type": "objekt"}}])
+def test_an_output_that_an_expression_gave_and_that_is_none_faults_at_once(output: Any) -> None:
+    played = ask({}, output=output)
+    assert "with.output" in played.error["detail"]
