@@ -117,6 +117,17 @@ class Approval(BaseModel):
     workflow: dict[str, str]
     title: str
     status: Status
+    started_by: str
+    assignees: list[str]
+    groups: list[str]
+    claimed_by: str | None
+    quorum: int
+    votes: int
+    opened_at: str
+    deadline: str | None
+    decided_at: str | None
+    decided_by: str | None
+    undelivered: bool
     context: list[dict[str, Any]]
     form: dict[str, Any] | None
     ui: dict[str, Any]

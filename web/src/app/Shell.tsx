@@ -7,6 +7,7 @@ import { SchemeSwitch } from "./SchemeSwitch";
 import { Search } from "./Search";
 import classes from "./Shell.module.css";
 import { ShortcutsHelp } from "./ShortcutsHelp";
+import { ApprovalCount } from "./TabCount";
 import { useShortcuts } from "./useShortcuts";
 
 /** What stays while pages change: tabs, search, the banner, and the place of the page. */
@@ -65,6 +66,7 @@ function Tabs() {
             aria-current={isCurrent ? "page" : undefined}
           >
             {label}
+            {path === "/approvals" ? <ApprovalCount /> : null}
           </NavLink>
         );
       })}

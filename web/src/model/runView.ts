@@ -47,6 +47,7 @@ const FINAL: Record<string, string> = {
 };
 const STATUS: Record<string, string> = {
   RunStarted: "running",
+  RunForked: "running",
   RunQueued: "queued",
   RunAdmitted: "running",
   RunSuspended: "suspended",
@@ -95,7 +96,7 @@ export function viewAt(events: readonly RunEvent[], seq = Number.POSITIVE_INFINI
 export function fold(view: RunView, event: RunEvent): void {
   view.seq = event.seq;
   view.at = Date.parse(event.at);
-  if (event.type === "RunStarted") view.startedAt = view.at;
+  if (event.type === "RunStarted" || event.type === "RunForked") view.startedAt = view.at;
   const final = FINAL[event.type];
   if (final) endRun(view, event, final);
   else if (STATUS[event.type]) reopen(view, STATUS[event.type] ?? view.status);
@@ -141,7 +142,7 @@ function change(view: RunView, task: TaskView, event: RunEvent): void {
       return wait(task, "waiting", "event");
     case "ChildStarted":
       return startChild(view, task, event);
-    case "ApprovalRequested":
+    case "ApprovalOpened":
       return wait(task, "waiting", "approval");
     default:
       if (task.status === "retrying") wait(task, "running", null);

@@ -8,6 +8,7 @@ export const runs = {
   noMatchHint: "Take a filter away, or wait: new runs appear here by themselves.",
   clear: "Clear filters",
   filters: "Filters",
+  moreFilters: "More filters",
   status: "Status",
   workflow: "Workflow",
   workflowPlaceholder: "namespace/name",

@@ -31,7 +31,7 @@ export function Header({ run, view, isPast }: Props) {
         <span aria-live="polite">
           <StatusBadge status={status} />
         </span>
-        <Actions run={run} status={statusOf(run, view, false)} />
+        <Actions run={run} view={view} status={statusOf(run, view, false)} />
       </div>
       <dl className={classes.facts}>
         <Field label={en.runs.run}>

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { definitionsQuery } from "@/api/queries";
 import { FilterText } from "@/components/FilterText";
@@ -13,6 +13,7 @@ type Props = { filter: Filter; set: SetFilter; clear: () => void; isFiltered: bo
 /** What narrows the list. Everything chosen here stands in the address. */
 export function Filters({ filter, set, clear, isFiltered }: Props) {
   const [params] = useSearchParams();
+  const [isOpen, setOpen] = useState(false);
   const statuses = filter.status ?? [];
   const toggle = (status: (typeof STATUSES)[number]) =>
     set(
@@ -34,32 +35,42 @@ export function Filters({ filter, set, clear, isFiltered }: Props) {
           </button>
         ))}
       </div>
-      <Workflows value={params.get("workflow") ?? ""} set={set} />
-      <FilterText
-        label={en.runs.errorType}
-        value={params.get("error_type") ?? ""}
-        onWrite={(text) => set("error_type", text)}
-        w={170}
-      />
-      <NativeSelect
-        size="xs"
-        label={en.runs.waitingFor}
-        value={params.get("waiting_for") ?? ""}
-        onChange={(event) => set("waiting_for", event.currentTarget.value)}
-        data={[
-          { value: "", label: "–" },
-          ...Object.entries(en.waitingFor).map(([value, label]) => ({ value, label })),
-        ]}
-      />
-      <Instant name="started_from" label={en.runs.from} params={params} set={set} />
-      <Instant name="started_to" label={en.runs.to} params={params} set={set} />
-      <NativeSelect
-        size="xs"
-        label={en.runs.sort}
-        value={params.get("sort") ?? "-started_at"}
-        onChange={(event) => set("sort", event.currentTarget.value)}
-        data={Object.entries(en.runs.sorts).map(([value, label]) => ({ value, label }))}
-      />
+      <button
+        type="button"
+        className={classes.moreFilters}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {en.runs.moreFilters}
+      </button>
+      <div className={classes.fields} data-open={isOpen || undefined}>
+        <Workflows value={params.get("workflow") ?? ""} set={set} />
+        <FilterText
+          label={en.runs.errorType}
+          value={params.get("error_type") ?? ""}
+          onWrite={(text) => set("error_type", text)}
+          w={170}
+        />
+        <NativeSelect
+          size="xs"
+          label={en.runs.waitingFor}
+          value={params.get("waiting_for") ?? ""}
+          onChange={(event) => set("waiting_for", event.currentTarget.value)}
+          data={[
+            { value: "", label: "–" },
+            ...Object.entries(en.waitingFor).map(([value, label]) => ({ value, label })),
+          ]}
+        />
+        <Instant name="started_from" label={en.runs.from} params={params} set={set} />
+        <Instant name="started_to" label={en.runs.to} params={params} set={set} />
+        <NativeSelect
+          size="xs"
+          label={en.runs.sort}
+          value={params.get("sort") ?? "-started_at"}
+          onChange={(event) => set("sort", event.currentTarget.value)}
+          data={Object.entries(en.runs.sorts).map(([value, label]) => ({ value, label }))}
+        />
+      </div>
       {isFiltered ? (
         <Button size="xs" variant="default" onClick={clear}>
           {en.runs.clear}
