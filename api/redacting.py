@@ -16,6 +16,8 @@ from typing import Any
 from api.events_json import JSON_FIELDS
 from engine.events import Commit, Event
 
+#: Fields that are looked into: those that hold JSON text, and the state a fork began with.
+_JSON = JSON_FIELDS | {"state"}
 BLACK = "[redacted]"
 #: Shorter values turn up by chance; they are blacked out only under their names.
 TELLING_CHARACTERS = 4
@@ -56,11 +58,11 @@ class Redactor:
         return replace(event, **changed) if changed else event
 
     def _text(self, name: str, text: str) -> str:
-        data = _parsed(text) if name in JSON_FIELDS else None
+        data = _parsed(text) if name in _JSON else None
         if data is None:
             return self._without_values(text)
         clean = self._data(data)
-        return text if clean == data else json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
+        return text if clean == data else _compact(clean)
 
     def _data(self, data: Any) -> Any:
         match data:
@@ -72,9 +74,15 @@ class Redactor:
             case list():
                 return [self._data(item) for item in data]
             case str():
-                return self._without_values(data)
+                return self._inner(data)
             case _:
                 return data
+
+    def _inner(self, text: str) -> str:
+        """Give a text inside of data clean: payloads in the state of a fork are JSON texts themselves."""
+        data = _parsed(text) if text[:1] in ("{", "[") else None
+        clean = None if data is None else self._data(data)
+        return self._without_values(text) if clean == data else _compact(clean)
 
     def _black(self, value: Any) -> Any:
         if value in (None, "", BLACK):
@@ -95,7 +103,7 @@ class Redactor:
     def _secrets_of(self, event: Event) -> Iterator[str]:
         for each in fields(event):
             value = getattr(event, each.name)
-            if isinstance(value, str) and each.name in JSON_FIELDS:
+            if isinstance(value, str) and each.name in _JSON:
                 yield from self._secrets_in(_parsed(value))
 
     def _secrets_in(self, data: Any) -> Iterator[str]:
@@ -106,8 +114,14 @@ class Redactor:
             case list():
                 for item in data:
                     yield from self._secrets_in(item)
+            case str() if data[:1] in ("{", "["):
+                yield from self._secrets_in(_parsed(data))
             case _:
                 return
+
+
+def _compact(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _marked(part: Any) -> Iterator[str]:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 
+from api.redacting import Redactor
 from engine.commands import CancelRun
+from engine.events import Commit, RunForked
 from engine.messages import SendCommand
 from engine.react import react
+from engine.snapshot import dump, load
+from engine.state import RunState
 from tests.eventually import eventually_async
 from tests.unit.api.fake_world import ApiWorld
 from tests.unit.api.test_runs import publish, start
@@ -164,3 +169,17 @@ async def test_a_run_and_its_fork_are_compared_from_where_they_part(world: ApiWo
     (rest,) = found["tasks"]
     assert (rest["path"], rest["b"]["output"], rest["b"]["reused"]) == ("/do/1/rest", {"n": 5}, "given")
     assert "status" in rest["differs"]
+
+
+def test_a_bundle_of_a_fork_has_no_secret_of_the_state_it_began_with() -> None:
+    state = RunState(run_id="fork", input='{"password":"hunter22","n":1}', context='{"said":"hunter22"}')
+    forked = RunForked(forked_from="run", at_event=3, state=dump(state))
+    commit = Commit(
+        run_id="fork", command_id="c", command_offset=0, actor="a", at_ms=1, parent=b"", seq=1, events=(forked,)
+    )
+    (clean,) = Redactor(frozenset(), [commit]).commit(commit).events
+    assert isinstance(clean, RunForked)
+    assert "hunter22" not in clean.state
+    begun = load(clean.state)
+    assert isinstance(begun, RunState)
+    assert json.loads(begun.input) == {"password": "[redacted]", "n": 1}
