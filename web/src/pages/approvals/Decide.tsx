@@ -56,7 +56,7 @@ export function Decide({ approval }: { approval: Approval }) {
       />
       {act.error && !told.size ? <Problem error={act.error} /> : null}
       <Group mt="md" gap="xs">
-        <Button color="green.9" onClick={() => decide("approve")} loading={act.isPending}>
+        <Button color="#1f6b35" onClick={() => decide("approve")} loading={act.isPending}>
           {en.approvals.approve}
         </Button>
         <Button color="red.9" onClick={() => decide("reject")} disabled={act.isPending}>
