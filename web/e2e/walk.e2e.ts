@@ -33,6 +33,16 @@ function countStreams(where: Page): () => number {
   return () => count;
 }
 
+const ASK = `
+document: {dsl: '1.0.3', namespace: walk, name: ask, version: '1.0.0'}
+do:
+  - approve:
+      call: human_approval
+      with:
+        title: '${HOSTILE.replaceAll("'", "''")}'
+        form: {type: object, required: [note], properties: {note: {type: string, minLength: 3}}}
+`;
+
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -41,7 +51,7 @@ const complaints: Complaints = [];
 beforeAll(async () => {
   browser = await launch();
   context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
-  await Promise.all([HELLO, PAUSE, FAIL].map(publish));
+  await Promise.all([HELLO, PAUSE, FAIL, ASK].map(publish));
   page = await signedIn(context, complaints);
 });
 
@@ -117,6 +127,21 @@ describe("a person with a browser", () => {
     await page.goto(`${base}/runs?workflow=walk/fail`);
     await page.getByText("<img src=x onerror=alert(2)>").first().waitFor();
     expect(await page.locator("img[src=x]").count()).toBe(0);
+  });
+});
+
+describe("an approver", () => {
+  it("finds the question, is told what the form lacks, and decides", async () => {
+    const run = await start("walk/ask", {}, 1);
+    await page.goto(`${base}/approvals`);
+    await page.getByRole("button", { name: HOSTILE }).first().click();
+    await page.getByRole("button", { name: "Approve", exact: true }).click();
+    await page.getByText("required").first().waitFor();
+    await page.getByRole("textbox", { name: "note" }).fill("well done");
+    await page.getByRole("button", { name: "Approve", exact: true }).click();
+    await page.locator("article dd", { hasText: "Approved" }).waitFor();
+    await page.goto(`${base}/runs/${run}`);
+    await status(page, "completed");
   });
 });
 
