@@ -13,6 +13,7 @@ from engine.events import Commit, Event
 from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
 from engine.react_forks import reopened, taken_up, told_of_moves
 from engine.react_notices import notice
+from engine.react_tasks import sent_and_left
 from engine.snapshot import State
 from engine.state import FINAL, RunState
 
@@ -41,6 +42,8 @@ def react(state: State, commit: Commit) -> list[m.Message]:
     for number, event in enumerate(commit.events, start=commit.seq):
         if type(event) not in SILENT:
             messages += messages_of(state, event, (number, commit.at_ms))
+        if isinstance(event, e.TaskScheduled) and isinstance(state, RunState):
+            messages += sent_and_left(state, commit, event)
     return messages
 
 
