@@ -21,7 +21,7 @@ PREFIX: Final = "AGENTOS_SECRET_"
 #: What follows the prefix in the variable of a secret for one namespace: NAMESPACES__SHOP__TOKEN.
 FOR_NAMESPACE: Final = "NAMESPACES__"
 SECRET_BYTES_MAX: Final = 64 * 1024
-#: How old the copy of the table may get, and how soon after the last reading a missing name makes it read again.
+#: How old the copy of the table may get, and how far apart the readings are that missing names ask for.
 REFRESH_S: Final = 2.0
 REREAD_S: Final = 0.3
 FIRST_S: Final = 5.0
@@ -84,7 +84,7 @@ class TableSecrets:
     def __init__(self, read: ReadTable) -> None:
         self._read = read
         self._found: Mapping[tuple[str, str], str] = {}
-        self._read_at = 0.0
+        self._begun_at = 0.0
         self._reading = asyncio.Lock()
         self._first = asyncio.Event()
         self._failure = ""
@@ -94,17 +94,23 @@ class TableSecrets:
         own = self._found.get((namespace, name))
         return own if own is not None else self._found.get(("", name))
 
-    async def refresh(self, older_than_s: float = REREAD_S) -> None:
-        """Read the table, unless that was done just now. What can't be read leaves the copy as it is."""
+    async def refresh(self) -> None:
+        """Have the table as it is now, or later: one reading serves all who asked before it began.
+
+        Readings keep a distance of `REREAD_S`. What can't be read leaves the copy as it is.
+        """
+        asked_at = time.monotonic()
         async with self._reading:
-            if self._first.is_set() and time.monotonic() - self._read_at < older_than_s:
+            if self._first.is_set() and self._begun_at >= asked_at:
                 return
+            if self._first.is_set():
+                await asyncio.sleep(self._begun_at + REREAD_S - asked_at)
+            self._begun_at = time.monotonic()
             try:
                 self._found = await asyncio.to_thread(self._read)
                 self._failure = ""
             except Exception as error:  # noqa: BLE001  # a boundary: runs go on with the secrets there are
                 self._tell(str(error))
-            self._read_at = time.monotonic()
             self._first.set()
 
     async def loaded(self) -> None:

@@ -249,9 +249,9 @@ async def test_a_secret_that_was_set_just_now_is_found_and_an_outage_takes_none_
     secrets = Secrets([], table)
     await table.loaded()
     there["", "new"] = "value"
-    await table.refresh(older_than_s=0)
+    await table.refresh()
     is_away = True
-    await table.refresh(older_than_s=0)
+    await table.refresh()
 
     assert await secrets.fetched("any", "new") == "value"
     assert await secrets.fetched("any", "never") is None
@@ -260,3 +260,12 @@ async def test_a_secret_that_was_set_just_now_is_found_and_an_outage_takes_none_
 def test_nothing_secret_changes_nothing() -> None:
     assert not Redaction([None, ""])
     assert Redaction([]).text("as it is") == "as it is"
+
+
+async def test_a_secret_that_was_set_right_after_a_reading_is_found() -> None:
+    stored: dict[tuple[str, str], str] = {}
+    table = TableSecrets(lambda: dict(stored))
+    secrets = Secrets([], table)
+    await table.loaded()
+    stored["", "fresh"] = "new"
+    assert await secrets.fetched("shop", "fresh") == "new"
