@@ -40,8 +40,7 @@ def proceed_model(visit: Visit, task: Task) -> tuple[str | None, str | None] | N
     turn = transition.state.tasks[transition.state.scopes[task.parent].owner].cursor
     told = {"turn": turn, "messages": len(request["messages"]), "digest": digest(request)}
     text_told = json.dumps(told, separators=(",", ":"))
-    reusable = call_digest(task.path, MODEL, text_told, None)
-    found = recorded_for(visit, reusable)
+    found = recorded_for(visit, lambda: call_digest(task.path, MODEL, text_told, None))
     transition.emit(
         e.TaskScheduled(
             path=task.path,
@@ -51,7 +50,7 @@ def proceed_model(visit: Visit, task: Task) -> tuple[str | None, str | None] | N
             deadline_ms=_deadline_ms(transition, transition.state.scopes[task.parent].owner),
         )
     )
-    output = reuse(visit, task, reusable, found)
+    output = reuse(visit, task, found)
     return None if output is None else (output, None)
 
 

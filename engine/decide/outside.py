@@ -27,8 +27,9 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     check_size(transition, "arguments", arguments)
     secrets = secret_expressions(visit, (*body.secret_parts, *loose_secrets))
     check_size(transition, "data of its secret expressions", secrets or "")
-    digest = call_digest(task.path, body.node_type, arguments, secrets)
-    found = recorded_for(visit, digest) if body.awaited else None
+    found = None
+    if body.awaited:
+        found = recorded_for(visit, lambda: call_digest(task.path, body.node_type, arguments, secrets))
     deadline = transition.state.timers.get(f"{task.path}#timeout")
     transition.emit(
         e.TaskScheduled(
@@ -42,7 +43,7 @@ def proceed_call(visit: Visit, task: Task, body: CallBody) -> tuple[str | None, 
     )
     if not body.awaited:
         return None, None
-    output = reuse(visit, task, digest, found)
+    output = reuse(visit, task, found)
     return None if output is None else (output, None)
 
 
@@ -76,8 +77,9 @@ def proceed_child(visit: Visit, task: Task, body: ChildBody) -> tuple[str | None
         raise Fault(
             standard_error("runtime", f"runs are nested {depth} deep, the limit is {transition.limits.depth_max}")
         )
-    digest = child_digest(task.path, (namespace, name, version), given)
-    found = recorded_for(visit, digest) if body.awaited else None
+    found = None
+    if body.awaited:
+        found = recorded_for(visit, lambda: child_digest(task.path, (namespace, name, version), given))
     transition.emit(
         e.ChildStarted(
             path=task.path,
@@ -91,7 +93,7 @@ def proceed_child(visit: Visit, task: Task, body: ChildBody) -> tuple[str | None
     )
     if not body.awaited:
         return None, None
-    output = reuse(visit, task, digest, found)
+    output = reuse(visit, task, found)
     return None if output is None else (output, None)
 
 

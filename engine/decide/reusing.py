@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from engine import events as e
@@ -10,6 +11,9 @@ from engine.decide.visit import Visit
 from engine.plain import plain
 from engine.recorded import heard_key
 from engine.state import Task
+
+#: A recorded result: the digest of what went in, output, details of the execution.
+Found = tuple[str, str | None, str | None]
 
 
 def is_given(visit: Visit) -> bool:
@@ -28,27 +32,29 @@ def take_given(visit: Visit, task: Task) -> None:
         visit.transition.emit(e.ResultReused(path=task.path, attempt=task.attempt, output=output, origin="given"))
 
 
-def recorded_for(visit: Visit, digest: str) -> list[str | None] | None:
+def recorded_for(visit: Visit, digest_of: Callable[[], str]) -> Found | None:
     """Give the result recorded for what goes into the task, if there is one and results are taken at all.
 
-    Raises `Fault` when there is none and nothing may be done outside.
+    `digest_of` gives the digest of what goes in; a live run has no use for it, so it is not asked for there. Raises
+    `Fault` when there is none and nothing may be done outside.
     """
     state = visit.transition.state
     if state.mode == "live":
         return None
-    found = state.recorded.get(digest)
-    if found:
-        return found[0]
+    digest = digest_of()
+    if found := state.recorded.get(digest):
+        output, details = found[0]
+        return digest, output, details
     if state.mode == "stub":
         raise Fault(_asks(visit))
     return None
 
 
-def reuse(visit: Visit, task: Task, digest: str, found: list[str | None] | None) -> str | None:
+def reuse(visit: Visit, task: Task, found: Found | None) -> str | None:
     """Take a result that was found, and give its output; `None` when the work has to be done."""
     if found is None:
         return None
-    output, details = found
+    digest, output, details = found
     visit.transition.emit(
         e.ResultReused(
             path=task.path,
