@@ -8,12 +8,11 @@ from __future__ import annotations
 from engine import commands as c
 from engine import events as e
 from engine import messages as m
-from engine.conversation import model_call
 from engine.events import Commit, Event
 from engine.gates import SCHEDULE_PREFIX, GateState, ScheduleState
 from engine.react_forks import reopened, taken_up, told_of_moves
 from engine.react_notices import notice
-from engine.react_tasks import sent_and_left
+from engine.react_tasks import evaluation, sent_and_left, waiting_for
 from engine.snapshot import State
 from engine.state import FINAL, RunState
 
@@ -41,21 +40,19 @@ def react(state: State, commit: Commit) -> list[m.Message]:
     messages: list[m.Message] = []
     for number, event in enumerate(commit.events, start=commit.seq):
         if type(event) not in SILENT:
-            messages += messages_of(state, event, (number, commit.at_ms))
-        if isinstance(event, e.TaskScheduled) and isinstance(state, RunState):
-            messages += sent_and_left(state, commit, event)
+            messages += messages_of(state, event, (number, commit))
     return messages
 
 
-def messages_of(state: State, event: Event, place: tuple[int, int]) -> list[m.Message]:
-    """Give the messages of an event; `place` is its number and its instant."""
+def messages_of(state: State, event: Event, place: tuple[int, Commit]) -> list[m.Message]:
+    """Give the messages of an event; `place` is its number and its commit."""
     match state:
         case RunState():
             return _of_run(state, event, place)
         case GateState():
             return _of_gate(state, event, place[0])
         case ScheduleState():
-            return _of_schedule(state, event, place[1])
+            return _of_schedule(state, event, place[1].at_ms)
 
 
 def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
@@ -63,12 +60,14 @@ def order(to: str, name: str, body: c.Order, actor: str) -> m.SendCommand:
     return m.SendCommand(command=c.Command(run_id=to, command_id=name, actor=actor, body=body))
 
 
-def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Message]:
+def _of_run(state: RunState, event: Event, place: tuple[int, Commit]) -> list[m.Message]:
     match event:
-        case e.TaskScheduled(path=path) | e.TaskRedispatched(path=path):
-            return _dispatch(state, path)
+        case e.TaskScheduled():
+            return waiting_for(state, event.path) or sent_and_left(state, place[1], event)
+        case e.TaskRedispatched():
+            return waiting_for(state, event.path)
         case e.EvaluationRequested() | e.ValidationRequested():
-            return _evaluation(state, event)
+            return evaluation(state, event)
         case e.TaskCancelled():
             return _cancelled(state, event)
         case e.NoticeScheduled():
@@ -76,7 +75,7 @@ def _of_run(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Mes
         case e.EventEmitted():
             return [] if state.mode == "stub" else [m.PublishEvent(event=event.event)]
         case _:
-            return _of_the_whole(state, event, place)
+            return _of_the_whole(state, event, (place[0], place[1].at_ms))
 
 
 def _of_the_whole(state: RunState, event: Event, place: tuple[int, int]) -> list[m.Message]:
@@ -130,53 +129,6 @@ def _of_waits(state: RunState, event: Event, at_ms: int) -> list[m.Message]:
             return [m.CloseSubscription(run_id=state.run_id, path=event.path, filters=event.filters)]
         case _:
             return []
-
-
-def _dispatch(state: RunState, path: str) -> list[m.Message]:
-    task = state.tasks.get(path)
-    if task is None or task.awaiting != "worker" or task.node_type is None:
-        return []
-    arguments, secrets = task.arguments or "null", task.secret_expressions
-    if task.kind == "model":
-        # The log has the messages of an agent once: what its model is given is put together here.
-        arguments, secrets = model_call(state, task)
-    return [
-        m.DispatchTask(
-            run_id=state.run_id,
-            path=path,
-            attempt=task.attempt,
-            node_type=task.node_type,
-            arguments=arguments,
-            secret_expressions=secrets,
-            deadline_ms=task.deadline_ms,
-            namespace=state.namespace,
-            name=state.name,
-            version=state.version,
-        )
-    ]
-
-
-def _evaluation(state: RunState, event: e.EvaluationRequested | e.ValidationRequested) -> list[m.Message]:
-    """Send an expression or a validation to the evaluators, under the path `TASK#SLOT`."""
-    task = state.tasks.get(event.path)
-    if task is None or event.slot not in task.asked:
-        return []
-    what = ("source", event.source) if isinstance(event, e.EvaluationRequested) else ("schema", event.schema)
-    arguments = f'{{"{what[0]}":{m.json_text(what[1])},"input":{m.json_text(event.data)}}}'
-    return [
-        m.DispatchTask(
-            run_id=state.run_id,
-            path=f"{event.path}#{event.slot}",
-            attempt=1,
-            node_type="expression",
-            arguments=arguments,
-            secret_expressions=None,
-            deadline_ms=0,
-            namespace=state.namespace,
-            name=state.name,
-            version=state.version,
-        )
-    ]
 
 
 def _cancelled(state: RunState, event: e.TaskCancelled) -> list[m.Message]:

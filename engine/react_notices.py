@@ -7,6 +7,7 @@ import json
 from engine import events as e
 from engine import messages as m
 from engine.decide.notices import NODE_TYPE
+from engine.react_tasks import of_run
 from engine.state import RunState
 
 
@@ -35,15 +36,12 @@ def notice(state: RunState, event: e.NoticeScheduled) -> list[m.Message]:
     arguments = {"approval": event.approval_id, "purpose": event.purpose, **details}
     return [
         m.DispatchTask(
-            run_id=state.run_id,
             path=event.notice_id,
             attempt=event.attempt,
             node_type=NODE_TYPE,
             arguments=m.json_text(arguments),
             secret_expressions=None,
             deadline_ms=0,
-            namespace=state.namespace,
-            name=state.name,
-            version=state.version,
+            **of_run(state),
         )
     ]
