@@ -20,7 +20,9 @@ from infra.settings import KafkaSettings
 LOG = logging.getLogger("infra.kafka.librdkafka")
 LOG.setLevel(logging.CRITICAL)
 
-_clients: dict[tuple[str, tuple[tuple[str, str], ...]], AdminClient] = {}
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+_clients: dict[Key, AdminClient] = {}
 _making = threading.Lock()
 
 #: How long one attempt to reach a broker takes at most.
@@ -33,6 +35,11 @@ class KafkaConnection:
 
     bootstrap_servers: str
     security: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def key(self) -> Key:
+        """What two connections to the same brokers by the same means have in common."""
+        return self.bootstrap_servers, tuple(sorted(self.security.items()))
 
     def config(self, **options: Any) -> dict[str, Any]:
         """Give a librdkafka configuration: dots are written as underscores in `options`."""
@@ -62,11 +69,10 @@ def admin(connection: KafkaConnection) -> AdminClient:
     A client that is let go while it owes an answer takes the process with it (seen when brokers were killed, and when
     the process itself stood still longer than its deadlines), and each costs some threads and connections.
     """
-    key = (connection.bootstrap_servers, tuple(sorted(connection.security.items())))
     with _making:
-        if key not in _clients:
-            _clients[key] = AdminClient(connection.config(socket_timeout_ms=10_000))
-        return _clients[key]
+        if connection.key not in _clients:
+            _clients[connection.key] = AdminClient(connection.config(socket_timeout_ms=10_000))
+        return _clients[connection.key]
 
 
 def wait_for_broker(connection: KafkaConnection, *, deadline_s: float = 30) -> None:

@@ -17,7 +17,7 @@ from typing import TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.errors import Unreachable
-from infra.kafka.connection import KafkaConnection, unreachable
+from infra.kafka.connection import KafkaConnection, Key, unreachable
 from infra.kafka.consumer import consumer
 
 #: The group of a client that asks for no group's offsets. It has no members.
@@ -34,7 +34,7 @@ PASSING = {
 
 Answer = TypeVar("Answer")
 
-_askers: dict[tuple[str, tuple[tuple[str, str], ...], str], Consumer] = {}
+_askers: dict[tuple[Key, str], Consumer] = {}
 _making = threading.Lock()
 
 
@@ -127,7 +127,7 @@ def _topic(connection: KafkaConnection, topic: str, deadline_s: float, group: st
 
 def _asker(connection: KafkaConnection, group: str) -> Consumer:
     """Give this process's client for the questions about a group: one for all threads, never subscribed."""
-    key = (connection.bootstrap_servers, tuple(sorted(connection.security.items())), group)
+    key = (connection.key, group)
     with _making:
         if key not in _askers:
             _askers[key] = consumer(connection, group)
